@@ -1,1 +1,39 @@
-//! Stub.
+//! What the clients of both Affinity APIs share: the key, the transport, limits, errors, pages, cursors,
+//! ids and open enums.
+//!
+//! Most programs want the crate `affinity-crm`, which builds on this one and re-exports what callers need.
+//! Nothing here knows an endpoint: [`Transport`] sends what it is given, and [`Pages`] walks whatever its
+//! caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
+
+mod call;
+mod cursor;
+pub mod decode;
+mod error;
+mod ids;
+mod key;
+mod limits;
+mod open_enum;
+mod options;
+mod page;
+mod pages;
+mod pace;
+mod retry;
+mod timer;
+mod tls;
+mod transport;
+
+pub use call::{Call, Meta, Response};
+pub use cursor::{Cursor, ParseCursorError, Scope};
+pub use error::{Error, Result};
+pub use ids::*;
+pub use key::ApiKey;
+pub use limits::{Limits, Window};
+pub use open_enum::UnknownText;
+pub use options::CallOptions;
+pub use page::{ItemFailure, Page};
+pub use pages::{Items, Pages};
+pub use timer::{Timer, TokioTimer};
+pub use transport::{Answer, Transport, TransportBuilder, VERSION_HEADER};
+
+/// The status type of answers, from the `http` crate.
+pub use http::StatusCode;

@@ -1,1 +1,42 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod cells;
+mod field_value;
+mod hooks;
+mod list_entry;
+mod paged;
+mod tolerant;
+mod unions;
+
+pub use access::DropdownOption;
+pub use cells::Cell;
+pub use field_value::{FieldValue, Multi, UnknownFieldValue};
+pub use list_entry::{Entity, ListEntryWithEntity, UnknownEntity};
+pub use paged::{Paged, Pagination};
+pub use unions::UnknownVariant;
+
+/// The open enums of the document.
+pub mod enums {
+    include!(concat!(env!("OUT_DIR"), "/enums.rs"));
+}
+
+/// The tagged unions of the document.
+pub mod tagged {
+    include!(concat!(env!("OUT_DIR"), "/unions.rs"));
+}
+
+mod generated {
+    #![allow(
+        clippy::all,
+        elided_lifetimes_in_paths,
+        missing_docs,
+        reason = "written by progenitor at build time; its form is not ours"
+    )]
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}
+
+pub use generated::{Client, Error, ResponseValue, types};
+
+/// The dated version of the API that the document describes.
+pub const API_VERSION: &str = env!("AFFINITY_API_VERSION");

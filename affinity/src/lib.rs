@@ -1,1 +1,47 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod by_ids;
+mod client;
+mod collection;
+mod companies;
+mod endpoint;
+mod fields;
+mod lists;
+mod models;
+mod opportunities;
+mod persons;
+mod single;
+mod whoami;
+
+pub use affinity_core::{
+    ApiKey, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId, ItemFailure, Items,
+    Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId, Page, Pages, ParseCursorError,
+    PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode, TenantId, UnknownText, Window,
+};
+pub use by_ids::{ByIds, Found};
+pub use client::{Affinity, AffinityBuilder};
+pub use collection::Collection;
+pub use fields::FieldSelection;
+pub use models::*;
+pub use single::Single;
+
+/// What each accessor of [`Affinity`] offers.
+pub mod resources {
+    pub use crate::companies::Companies;
+    pub use crate::lists::Lists;
+    pub use crate::opportunities::Opportunities;
+    pub use crate::persons::Persons;
+}
+
+/// The calls that [`Collection`], [`Single`] and [`ByIds`] make. Their names stand in signatures; they are
+/// made by the methods of the [`resources`].
+pub mod endpoints {
+    pub use crate::companies::{AllCompanies, CompanyFields, CompanyListEntries, CompanyLists, OneCompany};
+    pub use crate::endpoint::{CollectionEndpoint, IdsEndpoint, SingleEndpoint};
+    pub use crate::lists::{
+        AllLists, ListEntries, ListFields, OneList, OneListEntry, OneSavedView, SavedViewEntries, SavedViews,
+    };
+    pub use crate::opportunities::{AllOpportunities, OneOpportunity};
+    pub use crate::persons::{AllPersons, OnePerson, PersonFields, PersonListEntries, PersonLists};
+    pub use crate::whoami::WhoAmICall;
+}

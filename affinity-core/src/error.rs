@@ -1,0 +1,440 @@
+//! The one error of both APIs.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::{Answer, Cursor, Limits, Meta};
+
+/// The result of everything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// What went wrong, from either API.
+///
+/// `Display` is one line: operation, status, the server's codes and messages, and how many attempts were
+/// made. Bodies and URLs are in neither `Display` nor `Debug`; ask for [`body`](Self::body).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    operation: Option<String>,
+    meta: Meta,
+    answer: Option<Refusal>,
+    resume: Option<Cursor>,
+    source: Option<Source>,
+}
+
+enum Kind {
+    /// Refused here, before anything was sent.
+    Input(String),
+    /// No connection was made.
+    Connect,
+    /// The connection broke after the request went out.
+    Broken,
+    /// No answer in the time of one attempt.
+    Silent(Duration),
+    /// The caller's deadline.
+    Deadline,
+    /// The quota is used up, and the wait for it longer than the deadline.
+    Quota { month: bool, wait: Duration },
+    /// An answer that is not a success.
+    Status,
+    /// An answer that does not fit the documented form.
+    Decode { path: String, reason: String },
+    /// A collection that leads back to a page it already gave.
+    RepeatedCursor,
+}
+
+/// What an answer that is not a success says.
+struct Refusal {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    items: Vec<ApiError>,
+    body: Vec<u8>,
+}
+
+/// One of the errors in an answer. The server may report several, one for each bad parameter, say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The kind of error, such as `not-found` or `validation`. Codes that have no name yet occur.
+    #[serde(default)]
+    pub code: String,
+    /// The server's sentence. Meant for people; it changes without notice.
+    #[serde(default)]
+    pub message: String,
+    /// The parameter, header or path into the body that is at fault (`validation` only).
+    #[serde(default)]
+    pub param: Option<String>,
+}
+
+impl Error {
+    fn new(kind: Kind) -> Self {
+        let inner = Inner { kind, operation: None, meta: Meta::default(), answer: None, resume: None, source: None };
+        Self(Box::new(inner))
+    }
+
+    /// Something the caller gave cannot be right; nothing was sent.
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Kind::Input(message.into()))
+    }
+
+    /// An answer does not fit: `path` leads into its JSON, `reason` says what was found and expected, without
+    /// the value itself.
+    pub fn decode(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::new(Kind::Decode { path: path.into(), reason: reason.into() })
+    }
+
+    pub(crate) fn connect(source: reqwest::Error) -> Self {
+        Self::new(Kind::Connect).caused_by(source)
+    }
+
+    pub(crate) fn broken(source: reqwest::Error) -> Self {
+        Self::new(Kind::Broken).caused_by(source)
+    }
+
+    pub(crate) fn silent(time: Duration) -> Self {
+        Self::new(Kind::Silent(time))
+    }
+
+    pub(crate) fn deadline() -> Self {
+        Self::new(Kind::Deadline)
+    }
+
+    pub(crate) fn quota(month: bool, wait: Duration) -> Self {
+        Self::new(Kind::Quota { month, wait })
+    }
+
+    pub(crate) fn repeated_cursor(cursor: &Cursor) -> Self {
+        Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
+    }
+
+    /// The error that an answer other than a success stands for.
+    pub fn from_answer(answer: Answer) -> Self {
+        let items = read_items(&answer.body);
+        let refusal = Refusal {
+            status: answer.status,
+            retry_after: crate::retry::server_wait(&answer.headers),
+            items,
+            body: answer.body,
+        };
+        let mut error = Self::new(Kind::Status).with_meta(answer.meta);
+        error.0.answer = Some(refusal);
+        error
+    }
+
+    fn caused_by(mut self, source: reqwest::Error) -> Self {
+        // A URL can hold a filter, and so people's data.
+        self.0.source = Some(Box::new(source.without_url()));
+        self
+    }
+
+    /// Names the operation, unless it is named already.
+    #[must_use]
+    pub fn during(mut self, operation: &str) -> Self {
+        self.0.operation.get_or_insert_with(|| operation.to_owned());
+        self
+    }
+
+    /// Adds what is known about the exchange.
+    #[must_use]
+    pub fn with_meta(mut self, meta: Meta) -> Self {
+        self.0.meta = meta;
+        self
+    }
+
+    /// Says where to go on, unless that is known already.
+    #[must_use]
+    pub fn resuming_at(mut self, cursor: Cursor) -> Self {
+        self.0.resume.get_or_insert(cursor);
+        self
+    }
+}
+
+/// Which kind of error it is.
+impl Error {
+    /// Refused before anything was sent: the message names the setter or value and the remedy.
+    pub fn is_input(&self) -> bool {
+        matches!(self.0.kind, Kind::Input(_))
+    }
+
+    /// Unauthorized: the key is mistyped or revoked, or may not be used from this address.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Forbidden: the key's user lacks the permission that the call's documentation names.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(StatusCode::FORBIDDEN)
+    }
+
+    /// Not found: there is no such thing, or it is not shared with the key's user. A thing written through v1 a
+    /// moment ago can also be missing from v2 for up to half a second.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// The quota of the minute or of the month is used up. [`retry_after`](Self::retry_after) says how long.
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(self.0.kind, Kind::Quota { .. }) || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// The account's calls for the month are used up. Nothing but the next month, or a larger plan, helps.
+    pub fn is_quota_exhausted(&self) -> bool {
+        match self.0.kind {
+            Kind::Quota { month, .. } => month,
+            _ => self.is_rate_limited() && self.limits().is_some_and(|limits| limits.month.remaining == Some(0)),
+        }
+    }
+
+    /// No answer came in time: within the caller's deadline, or within the time of one attempt. A write may or may not have been carried out:
+    /// see [`is_outcome_unknown`](Self::is_outcome_unknown).
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_))
+    }
+
+    /// No connection could be made; nothing was sent.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.kind, Kind::Connect)
+    }
+
+    /// An answer came that does not fit the documented form. [`path`](Self::path) says where.
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode { .. })
+    }
+
+    /// The server led back to a page it had already given. What came before is sound but not complete.
+    pub fn is_repeated_cursor(&self) -> bool {
+        matches!(self.0.kind, Kind::RepeatedCursor)
+    }
+
+    /// The request went out and no answer came back: a write may or may not have been carried out.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self.0.kind, Kind::Broken | Kind::Silent(_) | Kind::Deadline) && self.attempts() > 0
+    }
+
+    /// The same call may succeed later, and sending it again does no harm that sending it once did not.
+    pub fn is_retryable(&self) -> bool {
+        let later = matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504));
+        later || self.is_connect() || matches!(self.0.kind, Kind::Quota { month: false, .. })
+    }
+}
+
+/// What is known about it.
+impl Error {
+    /// The operation, such as `get_company`.
+    pub fn operation(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// The status, when an answer came.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The first of the server's codes, such as `not-found`.
+    pub fn code(&self) -> Option<&str> {
+        self.errors().first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
+    }
+
+    /// Everything the server reported, in its order. Empty when the answer was not in the API's error form.
+    pub fn errors(&self) -> &[ApiError] {
+        self.0.answer.as_ref().map_or(&[], |answer| &answer.items)
+    }
+
+    /// The server's sentences.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.errors().iter().map(|error| error.message.as_str())
+    }
+
+    /// The parameter at fault, if the server named one.
+    pub fn param(&self) -> Option<&str> {
+        self.errors().iter().find_map(|error| error.param.as_deref())
+    }
+
+    /// How long to wait before the next try, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0.kind {
+            Kind::Quota { wait, .. } => Some(wait),
+            _ => self.0.answer.as_ref()?.retry_after,
+        }
+    }
+
+    /// The server's id of the last exchange, for its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.meta.request_id()
+    }
+
+    /// How many times the request went out.
+    pub fn attempts(&self) -> u32 {
+        self.0.meta.attempts()
+    }
+
+    /// The quota as the last answer gave it.
+    pub fn limits(&self) -> Option<&Limits> {
+        self.0.meta.limits()
+    }
+
+    /// The body of the answer, whatever its form. It can hold people's data.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.answer.as_ref().map(|answer| answer.body.as_slice())
+    }
+
+    /// Where in the answer's JSON it does not fit, such as `data[17].entity.fields[3].value.data`.
+    pub fn path(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Decode { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Decode { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// For an error in a stream: the page to go on from, with `resume_from`.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.0.resume.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation() {
+            write!(f, "{operation}: ")?;
+        }
+        match &self.0.kind {
+            Kind::Input(message) => f.write_str(message)?,
+            Kind::Connect => f.write_str("no connection to the server")?,
+            Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
+            Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
+            Kind::Deadline => f.write_str("the deadline passed")?,
+            Kind::Quota { month: true, wait } => {
+                write!(f, "the account's calls for the month are used up; the next month starts in {wait:.0?}")?;
+            }
+            Kind::Quota { month: false, wait } => {
+                write!(f, "the calls of this minute are used up, and {wait:.0?} to wait is past the deadline")?;
+            }
+            Kind::Status => self.write_answer(f)?,
+            Kind::Decode { path, reason } => write!(f, "the answer does not fit at {path}: {reason}")?,
+            Kind::RepeatedCursor => f.write_str(
+                "the server led back to a page it had already given; what came so far is not the whole collection",
+            )?,
+        }
+        match self.attempts() {
+            0 | 1 => Ok(()),
+            attempts => write!(f, " (after {attempts} attempts)"),
+        }
+    }
+}
+
+impl Error {
+    fn write_answer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(answer) = &self.0.answer else { return Ok(()) };
+        write!(f, "{}", answer.status)?;
+        for (index, item) in answer.items.iter().enumerate() {
+            f.write_str(if index == 0 { " " } else { "; " })?;
+            write!(f, "{}", one_line(&item.code))?;
+            if let Some(param) = &item.param {
+                write!(f, " ({})", one_line(param))?;
+            }
+            write!(f, ": {}", one_line(&item.message))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("message", &format_args!("{self}"));
+        if let Some(id) = self.request_id() {
+            debug.field("request_id", &id);
+        }
+        if let Some(cursor) = self.cursor() {
+            debug.field("cursor", &format_args!("{cursor}"));
+        }
+        if let Some(source) = &self.0.source {
+            debug.field("source", source);
+        }
+        debug.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Text of the server, fit for one line of a log.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut line: String =
+        text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Reads `{"errors": [{"code", "message", "param"}]}`, and nothing from a body of any other form.
+fn read_items(body: &[u8]) -> Vec<ApiError> {
+    #[derive(Deserialize)]
+    struct Body {
+        errors: Vec<serde_json::Value>,
+    }
+    let Ok(body) = serde_json::from_slice::<Body>(body) else { return Vec::new() };
+    body.errors.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, body: &str) -> Error {
+        let answer = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: http::HeaderMap::new(),
+            body: body.to_owned().into(),
+            meta: Meta::new(2, None, Some("r-1".into())),
+        };
+        Error::from_answer(answer).during("get_company")
+    }
+
+    #[test]
+    fn it_is_the_size_of_a_pointer() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn display_is_one_line_with_every_message() {
+        let error = refused(
+            400,
+            r#"{"errors":[{"code":"validation","message":"too\nbig","param":"limit"},{"code":"new-one","message":"b"}]}"#,
+        );
+        assert_eq!(
+            error.to_string(),
+            "get_company: 400 Bad Request validation (limit): too big; new-one: b (after 2 attempts)"
+        );
+        assert_eq!((error.code(), error.param()), (Some("validation"), Some("limit")));
+        assert_eq!(error.request_id(), Some("r-1"));
+    }
+
+    #[test]
+    fn a_body_of_another_form_keeps_the_status_and_stays_out_of_print() {
+        for body in ["<html>ines@northwind.example</html>", "", "[]", r#"{"errors":"ines"}"#] {
+            let error = refused(502, body);
+            assert_eq!(error.status(), Some(StatusCode::BAD_GATEWAY));
+            assert_eq!(error.body(), Some(body.as_bytes()));
+            assert!(!format!("{error} {error:?}").contains("ines"), "{error:?}");
+        }
+    }
+}

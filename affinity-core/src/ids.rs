@@ -1,0 +1,185 @@
+//! Ids as types: a list id where a list entry id belongs does not compile.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! number_ids {
+    ($( $(#[$about:meta])* $name:ident ),+ $(,)?) => { $(
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// The id with this number.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(number: u64) -> Self {
+                Self(number)
+            }
+        }
+    )+ };
+}
+
+macro_rules! text_ids {
+    ($( $(#[$about:meta])* $name:ident ),+ $(,)?) => { $(
+        $(#[$about])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id with this text.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::convert::Infallible;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::new(text))
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == *other
+            }
+        }
+    )+ };
+}
+
+number_ids! {
+    /// A company (v1 calls it an organization).
+    CompanyId,
+    /// The merge of two companies.
+    CompanyMergeId,
+    /// One option of a dropdown field.
+    DropdownOptionId,
+    /// An email, meeting, call or chat message.
+    InteractionId,
+    /// A list.
+    ListId,
+    /// A row of a list. Not the id of the company, person or opportunity in that row.
+    ListEntryId,
+    /// A mention inside a note.
+    MentionId,
+    /// A note.
+    NoteId,
+    /// An opportunity.
+    OpportunityId,
+    /// A person, users of the account included.
+    PersonId,
+    /// The merge of two persons.
+    PersonMergeId,
+    /// A saved view of a list.
+    SavedViewId,
+    /// An Affinity account.
+    TenantId,
+}
+
+text_ids! {
+    /// A field, such as `field-4409` or `affinity-data-location`. Opaque: the text says nothing about the
+    /// field's category.
+    FieldId,
+    /// The task that carries out a merge (a UUID).
+    MergeTaskId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_plain_scalars_on_the_wire() {
+        assert_eq!(serde_json::to_string(&CompanyId::new(9_007_199_254_740_991)).unwrap(), "9007199254740991");
+        assert_eq!(serde_json::from_str::<FieldId>(r#""field-1""#).unwrap(), "field-1");
+        assert_eq!(format!("{:?} {}", ListId::new(7), ListEntryId::new(9)), "ListId(7) 9");
+    }
+}

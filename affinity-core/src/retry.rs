@@ -1,0 +1,165 @@
+//! Whether a call goes out again, and when. A pure function of what happened.
+
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, StatusCode};
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(crate) enum End<'a> {
+    /// With an answer.
+    Answered(StatusCode, &'a HeaderMap),
+    /// No connection: the server has seen nothing.
+    NotSent,
+    /// The request went out, and no whole answer came back.
+    Broken,
+    /// An answer came, too large to take.
+    Unusable,
+}
+
+/// What the decision rests on, beside the end of the attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// Attempts made, this one included.
+    pub(crate) attempt: u32,
+    /// Attempts allowed.
+    pub(crate) attempts: u32,
+    /// Whether the operation may be carried out twice.
+    pub(crate) replayable: bool,
+    /// Time left until the caller's deadline.
+    pub(crate) left: Duration,
+    /// A number in 0..1, for the jitter.
+    pub(crate) random: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Stop,
+    After(Duration),
+}
+
+const FIRST: Duration = Duration::from_millis(250);
+const MOST: Duration = Duration::from_secs(60);
+
+pub(crate) fn decide(end: &End<'_>, standing: Standing) -> Verdict {
+    use StatusCode as S;
+    let wait = match end {
+        // A refused call was not carried out, whatever it was.
+        End::Answered(S::TOO_MANY_REQUESTS, headers) if !month_is_spent(headers) => {
+            server_wait(headers).or_else(|| user_reset(headers)).unwrap_or_else(|| backoff(standing))
+        }
+        End::NotSent => backoff(standing),
+        End::Answered(S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT, headers)
+            if standing.replayable =>
+        {
+            server_wait(headers).unwrap_or_else(|| backoff(standing))
+        }
+        End::Broken if standing.replayable => backoff(standing),
+        _ => return Verdict::Stop,
+    };
+    if standing.attempt >= standing.attempts || wait >= standing.left {
+        Verdict::Stop
+    } else {
+        Verdict::After(wait)
+    }
+}
+
+/// Full jitter: anything from nothing to the doubled bound.
+fn backoff(standing: Standing) -> Duration {
+    let doubled = FIRST.saturating_mul(1 << standing.attempt.saturating_sub(1).min(16));
+    doubled.min(MOST).mul_f64(standing.random.clamp(0.0, 1.0))
+}
+
+/// `Retry-After`, in seconds or as a date. The API does not promise it (observed).
+pub(crate) fn server_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+fn user_reset(headers: &HeaderMap) -> Option<Duration> {
+    number(headers, "x-ratelimit-limit-user-reset").map(Duration::from_secs)
+}
+
+/// Waiting for the next month is the caller's to decide.
+fn month_is_spent(headers: &HeaderMap) -> bool {
+    number(headers, "x-ratelimit-limit-org-remaining") == Some(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn standing(replayable: bool) -> Standing {
+        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
+    }
+
+    fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
+        decide(&End::Answered(StatusCode::from_u16(status).unwrap(), &headers(pairs)), standing)
+    }
+
+    #[test]
+    fn the_decision_table() {
+        use Verdict::{After, Stop};
+        let (read, write) = (standing(true), standing(false));
+        let backoff = After(FIRST);
+        for (status, for_read, for_write) in [
+            (429, backoff, backoff),
+            (502, backoff, Stop),
+            (503, backoff, Stop),
+            (504, backoff, Stop),
+            (500, Stop, Stop),
+            (501, Stop, Stop),
+            (400, Stop, Stop),
+            (404, Stop, Stop),
+            (200, Stop, Stop),
+        ] {
+            assert_eq!(answered(status, &[], read), for_read, "{status}");
+            assert_eq!(answered(status, &[], write), for_write, "{status}");
+        }
+        assert_eq!((decide(&End::NotSent, read), decide(&End::NotSent, write)), (backoff, backoff));
+        assert_eq!((decide(&End::Broken, read), decide(&End::Broken, write)), (backoff, Stop));
+    }
+
+    #[test]
+    fn the_server_says_how_long() {
+        let read = standing(true);
+        let reset = ("x-ratelimit-limit-user-reset", "42");
+        assert_eq!(answered(429, &[("retry-after", "7"), reset], read), Verdict::After(S(7)));
+        assert_eq!(answered(429, &[("retry-after", "soon"), reset], read), Verdict::After(S(42)));
+        assert_eq!(answered(503, &[("retry-after", "7")], read), Verdict::After(S(7)));
+        let past = ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
+        assert_eq!(answered(429, &[past], read), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn no_wait_reaches_past_the_deadline_or_into_the_next_month() {
+        let read = standing(true);
+        assert_eq!(answered(429, &[("retry-after", "200000")], read), Verdict::Stop);
+        assert_eq!(answered(429, &[("retry-after", "90")], read), Verdict::Stop);
+        assert_eq!(answered(429, &[("x-ratelimit-limit-org-remaining", "0")], read), Verdict::Stop);
+        assert_eq!(answered(429, &[], Standing { attempt: 3, ..read }), Verdict::Stop);
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_a_minute_and_is_jittered_from_zero() {
+        let at = |attempt, random| backoff(Standing { attempt, random, ..standing(true) });
+        assert_eq!(at(2, 1.0), FIRST * 2);
+        assert_eq!(at(2, 0.5), FIRST);
+        assert_eq!(at(3, 0.0), Duration::ZERO);
+        assert_eq!(at(u32::MAX, 1.0), MOST);
+    }
+}

@@ -1,0 +1,482 @@
+//! Sending a request: span → deadline → (pace → auth → send → read limits) for each attempt → classify → wait.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use reqwest::Request;
+use tracing::Instrument;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::pace::Pace;
+use crate::retry::{self, End, Standing, Verdict};
+use crate::{ApiKey, CallOptions, Error, Limits, Meta, Result, Timer, TokioTimer, tls};
+
+/// The header that names a dated version of v2, in requests and answers.
+pub const VERSION_HEADER: HeaderName = HeaderName::from_static("x-affinity-api-version");
+
+const BASE_URL: &str = "https://api.affinity.co";
+
+/// A whole answer, success or not.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, read to its end.
+    pub body: Vec<u8>,
+    /// Attempts, quota and request id.
+    pub meta: Meta,
+}
+
+impl Answer {
+    /// An answer of these parts.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>, meta: Meta) -> Self {
+        Self { status, headers, body, meta }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.body.len();
+        f.debug_struct("Answer").field("status", &self.status).field("bytes", &bytes).finish_non_exhaustive()
+    }
+}
+
+/// Sends requests with the key, paces them, and repeats those that may be repeated.
+///
+/// One transport serves both APIs, since both draw on one quota. It holds the key and a pool of connections:
+/// make one for each account and share it.
+pub struct Transport {
+    http: reqwest::Client,
+    base_url: Url,
+    key: ApiKey,
+    version: Option<HeaderValue>,
+    settings: Settings,
+    pace: Pace,
+    limits: Mutex<Option<Limits>>,
+    timer: Arc<dyn Timer>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    deadline: Duration,
+    attempt_timeout: Duration,
+    connect_timeout: Duration,
+    attempts: u32,
+    concurrency: usize,
+    body_limit: usize,
+}
+
+/// How one attempt failed to bring an answer.
+enum Failure {
+    NotSent(reqwest::Error),
+    Broken(reqwest::Error),
+    TimedOut,
+    TooLarge(usize),
+}
+
+impl Transport {
+    /// Settings for a transport.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::default()
+    }
+
+    /// Where calls go, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.base_url.as_str().trim_end_matches('/')
+    }
+
+    /// The HTTP client, to build requests with. What it sends by itself carries no key.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// What the server last said about the quota; `None` before the first answer.
+    pub fn limits(&self) -> Option<Limits> {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// No answer within the deadline, no connection, a URL that is not of the base URL's origin.
+    pub async fn send(&self, request: Request, operation: &'static str, options: &CallOptions) -> Result<Answer> {
+        let span = tracing::debug_span!(
+            "affinity_call",
+            operation,
+            status = tracing::field::Empty,
+            attempts = tracing::field::Empty
+        );
+        let sent = self.call(request, options).instrument(span.clone()).await;
+        let sent = sent.map_err(|error| error.during(operation));
+        match &sent {
+            Ok(answer) => {
+                span.record("status", answer.status.as_u16());
+                span.record("attempts", answer.meta.attempts());
+            }
+            Err(error) => {
+                span.record("attempts", error.attempts());
+            }
+        }
+        sent
+    }
+
+    async fn call(&self, mut request: Request, options: &CallOptions) -> Result<Answer> {
+        self.check_origin(request.url())?;
+        self.sign(&mut request)?;
+        let deadline = self.timer.now() + options.deadline.unwrap_or(self.settings.deadline);
+        let replayable = options.idempotent.unwrap_or_else(|| is_read(request.method()));
+        let mut next = Some(request);
+        let mut attempt = 0;
+        loop {
+            let Some(request) = next.take() else { return Err(Error::deadline()) };
+            let meta = |limits, id| Meta::new(attempt, limits, id);
+            let place = self.pace.admit(&*self.timer, deadline).await;
+            let place = place.map_err(|error| error.with_meta(meta(None, None)))?;
+            next = request.try_clone();
+            attempt += 1;
+            let ended = self.attempt(request, deadline).await;
+            drop(place);
+
+            let standing = Standing {
+                attempt,
+                attempts: if next.is_some() { self.settings.attempts } else { 1 },
+                replayable,
+                left: deadline.saturating_duration_since(self.timer.now()),
+                random: fastrand::f64(),
+            };
+            match retry::decide(&end_of(&ended), standing) {
+                Verdict::After(wait) => {
+                    tracing::debug!(attempt, wait_ms = wait.as_millis(), "waiting before the next attempt");
+                    self.timer.sleep(wait).await;
+                }
+                Verdict::Stop => return self.conclude(ended, attempt, standing.left),
+            }
+        }
+    }
+
+    /// The last attempt's end, as the caller sees it.
+    fn conclude(&self, ended: Result<Answer, Failure>, attempt: u32, left: Duration) -> Result<Answer> {
+        let error = match ended {
+            Ok(mut answer) => {
+                answer.meta = Meta::new(attempt, answer.meta.limits().copied(), answer.meta.request_id().map(Into::into));
+                return Ok(answer);
+            }
+            Err(Failure::NotSent(source)) => Error::connect(source),
+            Err(Failure::Broken(source)) => Error::broken(source),
+            Err(Failure::TimedOut) if left.is_zero() => Error::deadline(),
+            Err(Failure::TimedOut) => Error::silent(self.settings.attempt_timeout),
+            Err(Failure::TooLarge(limit)) => Error::decode(
+                "$",
+                format!("the body is larger than {limit} bytes; ask for smaller pages or raise body_limit"),
+            ),
+        };
+        Err(error.with_meta(Meta::new(attempt, self.limits(), None)))
+    }
+
+    async fn attempt(&self, request: Request, deadline: Instant) -> Result<Answer, Failure> {
+        let left = deadline.saturating_duration_since(self.timer.now());
+        let time = left.min(self.settings.attempt_timeout);
+        let exchange = self.exchange(request);
+        let answer = tokio::time::timeout(time, exchange).await.unwrap_or(Err(Failure::TimedOut))?;
+        if let Some(limits) = answer.meta.limits() {
+            self.pace.learn(limits, self.timer.now());
+            *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limits);
+        }
+        Ok(answer)
+    }
+
+    /// Sends once and reads the answer to its end, so that a body that breaks off counts as this attempt's.
+    async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
+        let sent = self.http.execute(request).await;
+        let mut response =
+            sent.map_err(|error| if error.is_connect() { Failure::NotSent(error) } else { Failure::Broken(error) })?;
+        let limits = Limits::read(response.headers(), self.timer.now());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(Failure::Broken)? {
+            if body.len() + chunk.len() > self.settings.body_limit {
+                return Err(Failure::TooLarge(self.settings.body_limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let meta = Meta::new(1, limits, request_id(response.headers()));
+        Ok(Answer { status: response.status(), headers: response.headers().clone(), body, meta })
+    }
+
+    /// The key goes to the configured origin only.
+    fn check_origin(&self, url: &Url) -> Result<()> {
+        if url.origin() == self.base_url.origin() {
+            return Ok(());
+        }
+        Err(Error::input(format!("a call to another origin than {} is not sent", self.base_url())))
+    }
+
+    fn sign(&self, request: &mut Request) -> Result<()> {
+        let v2 = self.is_v2(request.url());
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, self.key.bearer()?);
+        if let Some(version) = self.version.as_ref().filter(|_| v2) {
+            headers.insert(VERSION_HEADER, version.clone());
+        }
+        Ok(())
+    }
+
+    /// v1 paths are not versioned.
+    fn is_v2(&self, url: &Url) -> bool {
+        let path = url.path().strip_prefix(self.base_url.path().trim_end_matches('/'));
+        path.is_some_and(|path| path == "/v2" || path.starts_with("/v2/"))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base_url", &self.base_url())
+            .field("key", &self.key)
+            .field("version", &self.version)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+fn end_of(ended: &Result<Answer, Failure>) -> End<'_> {
+    match ended {
+        Ok(answer) => End::Answered(answer.status, &answer.headers),
+        Err(Failure::NotSent(_)) => End::NotSent,
+        Err(Failure::Broken(_) | Failure::TimedOut) => End::Broken,
+        Err(Failure::TooLarge(_)) => End::Unusable,
+    }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Either name occurs (observed).
+fn request_id(headers: &HeaderMap) -> Option<Box<str>> {
+    let value = headers.get("x-request-id").or_else(|| headers.get("request-id"))?;
+    value.to_str().ok().filter(|id| id.len() <= 200).map(Into::into)
+}
+
+/// Settings of a [`Transport`].
+#[derive(Clone)]
+#[must_use = "nothing is made until `build`"]
+pub struct TransportBuilder {
+    key: Zeroizing<String>,
+    base_url: String,
+    version: Option<String>,
+    settings: Settings,
+    timer: Arc<dyn Timer>,
+}
+
+impl Default for TransportBuilder {
+    fn default() -> Self {
+        let settings = Settings {
+            deadline: Duration::from_secs(120),
+            attempt_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            attempts: 4,
+            concurrency: 8,
+            body_limit: 64 << 20,
+        };
+        Self {
+            key: Zeroizing::default(),
+            base_url: BASE_URL.to_owned(),
+            version: None,
+            settings,
+            timer: Arc::new(TokioTimer),
+        }
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder")
+            .field("version", &self.version)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TransportBuilder {
+    /// The API key. Required.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Zeroizing::new(key.into());
+        self
+    }
+
+    /// Where calls go. HTTPS, or plain HTTP to this machine. Default: the service itself.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// The dated version of v2 to ask for on every v2 call; `None` leaves it to the key's default.
+    pub fn api_version(mut self, version: Option<String>) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The time for a whole call, pauses and repeats included. Default: 120 seconds.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = deadline;
+        self
+    }
+
+    /// The time for one attempt, from sending to the last byte. Default: 30 seconds.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.attempt_timeout = timeout;
+        self
+    }
+
+    /// The time to make a connection. Default: 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How often a call is sent at most. Default: 4.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.settings.attempts = attempts;
+        self
+    }
+
+    /// How many calls are under way at once. Default: 8. The account's own limit is not published.
+    pub fn concurrency(mut self, calls: usize) -> Self {
+        self.settings.concurrency = calls;
+        self
+    }
+
+    /// The largest body that is read, in bytes. Default: 64 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
+        self.timer = timer;
+        self
+    }
+
+    /// Makes the transport.
+    ///
+    /// # Errors
+    ///
+    /// No key, or one that cannot be; a base URL that is not one, or not safe; a version that cannot stand in a header; a number that is 0.
+    pub fn build(self) -> Result<Transport> {
+        let key = ApiKey::new(self.key.as_str())?;
+        let base_url = check_base_url(&self.base_url)?;
+        let version = self.version.as_deref().map(check_version).transpose()?;
+        let settings = self.settings;
+        for (name, number) in [("attempts", settings.attempts as usize), ("concurrency", settings.concurrency)] {
+            if number == 0 || number > tokio::sync::Semaphore::MAX_PERMITS {
+                return Err(Error::input(format!("{name}: {number} is not possible; use 1 or more")));
+            }
+        }
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("affinity-crm-rust/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            // Repeating is decided in one place, by what the operation is.
+            .retry(reqwest::retry::never())
+            .connect_timeout(settings.connect_timeout);
+        let http = tls::with_tls(http, base_url.scheme() == "https")?
+            .build()
+            .map_err(|error| Error::input(format!("the HTTP client cannot be made: {}", error.without_url())))?;
+        Ok(Transport {
+            http,
+            base_url,
+            key,
+            version,
+            settings,
+            pace: Pace::new(settings.concurrency),
+            limits: Mutex::new(None),
+            timer: self.timer,
+        })
+    }
+}
+
+fn check_base_url(text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::input(format!("base_url: {why}"));
+    let url = Url::parse(text.trim()).map_err(|error| wrong(&format!("not a URL ({error})")))?;
+    let has_more = !url.username().is_empty() || url.password().is_some();
+    if has_more || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("only scheme, host, port and path may be given"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(wrong("plain http would send the key unprotected; use https (http is for this machine only)")),
+        _ => Err(wrong("use https")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn check_version(version: &str) -> Result<HeaderValue> {
+    let wrong = || Error::input(format!("api_version: {version:?} is not a version such as 2024-01-01"));
+    if version.is_empty() {
+        return Err(wrong());
+    }
+    HeaderValue::from_str(version).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(base_url: &str) -> Result<Transport> {
+        Transport::builder().api_key("k").base_url(base_url).build()
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine() {
+        for good in ["https://crm.example", "http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1/", "http://localhost:1"] {
+            assert!(build(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://crm.example",
+            "http://127.0.0.1.crm.example",
+            "http://10.0.0.1",
+            "ftp://crm.example",
+            "crm.example",
+            "",
+            "https://user:secret@crm.example",
+            "https://crm.example/?key=secret",
+        ] {
+            let error = build(bad).unwrap_err();
+            assert!(error.to_string().starts_with("base_url: "), "{bad}: {error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_in_no_debug_output() {
+        let builder = Transport::builder().api_key("sesame").base_url("https://crm.example");
+        let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        assert!(!printed.contains("sesame"), "{printed}");
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused() {
+        let builder = || Transport::builder().api_key("k").base_url("http://localhost");
+        assert!(builder().attempts(0).build().unwrap_err().to_string().contains("attempts"));
+        assert!(builder().concurrency(0).build().unwrap_err().to_string().contains("concurrency"));
+        assert!(builder().api_version(Some("a\nb".into())).build().unwrap_err().to_string().contains("api_version"));
+    }
+}

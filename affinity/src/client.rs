@@ -1,0 +1,184 @@
+//! The client.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, fmt};
+
+use affinity_core::{CallOptions, Error, Limits, Result, Timer, Transport, TransportBuilder};
+use affinity_v2_raw::{API_VERSION, Client};
+
+use crate::resources::{Companies, Lists, Opportunities, Persons};
+use crate::whoami::WhoAmICall;
+use crate::Single;
+
+/// A client of the Affinity CRM. Cloning it is cheap, and clones share connections, pacing and quota: make one
+/// for each account.
+///
+/// ```no_run
+/// # async fn example() -> affinity::Result<()> {
+/// let affinity = affinity::Affinity::from_env()?;
+/// let me = affinity.whoami().send().await?;
+/// println!("{} at {}", me.user.first_name, me.tenant.name);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Affinity {
+    transport: Arc<Transport>,
+}
+
+impl Affinity {
+    /// A client with this key and the default settings.
+    ///
+    /// # Errors
+    ///
+    /// The key is empty or cannot be one.
+    pub fn new(key: impl Into<String>) -> Result<Self> {
+        Self::builder().api_key(key).build()
+    }
+
+    /// A client with the key in `AFFINITY_API_KEY`, and the base URL in `AFFINITY_BASE_URL` if that is set.
+    ///
+    /// # Errors
+    ///
+    /// `AFFINITY_API_KEY` is not set or cannot be a key; `AFFINITY_BASE_URL` is not a safe URL.
+    pub fn from_env() -> Result<Self> {
+        let key = env::var("AFFINITY_API_KEY")
+            .map_err(|_| Error::input("AFFINITY_API_KEY is not set; put the API key there, or use Affinity::new"))?;
+        let builder = Self::builder().api_key(key);
+        match env::var("AFFINITY_BASE_URL") {
+            Ok(url) if !url.trim().is_empty() => builder.base_url(url).build(),
+            _ => builder.build(),
+        }
+    }
+
+    /// A client with settings of its own.
+    pub fn builder() -> AffinityBuilder {
+        AffinityBuilder::default()
+    }
+
+    /// Who the key belongs to. The cheapest call there is: it does not count against the month (observed).
+    ///
+    /// Route: v2 `GET /v2/auth/whoami`. No permission beyond the key.
+    pub fn whoami(&self) -> Single<WhoAmICall> {
+        Single::new(self, WhoAmICall)
+    }
+
+    /// Lists, their fields, saved views and entries.
+    pub fn lists(&self) -> Lists {
+        Lists::new(self)
+    }
+
+    /// Companies. (The older API calls them organizations.)
+    pub fn companies(&self) -> Companies {
+        Companies::new(self)
+    }
+
+    /// Persons, users of the account included.
+    pub fn persons(&self) -> Persons {
+        Persons::new(self)
+    }
+
+    /// Opportunities. They have field values as entries of their list only.
+    pub fn opportunities(&self) -> Opportunities {
+        Opportunities::new(self)
+    }
+
+    /// What the server last said about the quota; `None` before the first answer.
+    pub fn limits(&self) -> Option<Limits> {
+        self.transport.limits()
+    }
+
+    /// The generated client, for an operation that has no method here. It shares key, pacing and quota. Its
+    /// errors print bodies; `explain` on it turns them into [`Error`]s, which do not.
+    pub fn raw(&self) -> Client {
+        self.raw_with(CallOptions::default())
+    }
+
+    pub(crate) fn raw_with(&self, options: CallOptions) -> Client {
+        Client::with_options(self.transport.clone(), options)
+    }
+}
+
+impl fmt::Debug for Affinity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Affinity").field("base_url", &self.transport.base_url()).finish_non_exhaustive()
+    }
+}
+
+/// Settings of an [`Affinity`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made until `build`"]
+pub struct AffinityBuilder(TransportBuilder);
+
+impl Default for AffinityBuilder {
+    fn default() -> Self {
+        Self(Transport::builder().api_version(Some(API_VERSION.to_owned())))
+    }
+}
+
+impl AffinityBuilder {
+    /// The API key. Required.
+    pub fn api_key(self, key: impl Into<String>) -> Self {
+        Self(self.0.api_key(key))
+    }
+
+    /// Where calls go. HTTPS, or plain HTTP to this machine. Default: the service itself.
+    pub fn base_url(self, url: impl Into<String>) -> Self {
+        Self(self.0.base_url(url))
+    }
+
+    /// The dated version of v2 to ask for. Default: the one this crate was made from. A later version can
+    /// bring value types and enum values, which are kept as unknown.
+    pub fn api_version(self, version: impl Into<String>) -> Self {
+        Self(self.0.api_version(Some(version.into())))
+    }
+
+    /// Leaves the version to the default that is stored with the key.
+    pub fn without_api_version(self) -> Self {
+        Self(self.0.api_version(None))
+    }
+
+    /// The time for a whole call, waiting and repeats included. Default: 120 seconds.
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self(self.0.deadline(deadline))
+    }
+
+    /// The time for one attempt, from sending to the last byte. Default: 30 seconds.
+    pub fn attempt_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.attempt_timeout(timeout))
+    }
+
+    /// The time to make a connection. Default: 10 seconds.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self(self.0.connect_timeout(timeout))
+    }
+
+    /// How often a call is sent at most. Default: 4.
+    pub fn attempts(self, attempts: u32) -> Self {
+        Self(self.0.attempts(attempts))
+    }
+
+    /// How many calls are under way at once. Default: 8. The account's own limit is not published.
+    pub fn concurrency(self, calls: usize) -> Self {
+        Self(self.0.concurrency(calls))
+    }
+
+    /// The largest answer that is read, in bytes. Default: 64 MiB.
+    pub fn body_limit(self, bytes: usize) -> Self {
+        Self(self.0.body_limit(bytes))
+    }
+
+    /// Another clock, for tests.
+    pub fn timer(self, timer: Arc<dyn Timer>) -> Self {
+        Self(self.0.timer(timer))
+    }
+
+    /// Makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// No key, or a setting that cannot be right; the message names it.
+    pub fn build(self) -> Result<Affinity> {
+        Ok(Affinity { transport: Arc::new(self.0.build()?) })
+    }
+}

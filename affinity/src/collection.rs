@@ -1,0 +1,156 @@
+//! Asking for a collection: a page, all pages, or all items.
+
+use std::time::Duration;
+
+use affinity_core::{CallOptions, Cursor, Error, Items, Page, Pages, Response, Result, Scope, decode};
+use affinity_v2_raw::{Error as RawError, Paged};
+use serde::de::IgnoredAny;
+
+use crate::endpoint::CollectionEndpoint;
+use crate::Affinity;
+
+/// A collection of the API. Nothing is sent before [`send`](Self::send), or before the first item is taken
+/// from [`pages`](Self::pages) or [`stream`](Self::stream).
+///
+/// ```no_run
+/// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
+/// use futures::TryStreamExt;
+///
+/// let mut lists = affinity.lists().list().stream();
+/// while let Some(list) = lists.try_next().await? {
+///     println!("{} {}", list.id, list.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until `send`, `pages` or `stream`"]
+pub struct Collection<E> {
+    affinity: Affinity,
+    pub(crate) endpoint: E,
+    page_size: Option<u32>,
+    from: Option<Cursor>,
+    prefetch: bool,
+    options: CallOptions,
+}
+
+/// The most items a page can have.
+pub(crate) const LARGEST_PAGE: u32 = 100;
+
+impl<E: CollectionEndpoint> Collection<E> {
+    pub(crate) fn new(affinity: &Affinity, endpoint: E) -> Self {
+        Self {
+            affinity: affinity.clone(),
+            endpoint,
+            page_size: None,
+            from: None,
+            prefetch: false,
+            options: CallOptions::default(),
+        }
+    }
+
+    /// How many items a page has at most: 1 to 100. Without this, the endpoint's default, which is 100.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.page_size = Some(items);
+        self
+    }
+
+    /// Goes on from a cursor that [`Items::cursor`], [`Pages::cursor`], [`Page::next`] or
+    /// [`Error::cursor`] gave. Everything else must be asked for as it was then; another operation's cursor,
+    /// or one of other parameters, is refused before anything is sent.
+    pub fn resume_from(mut self, cursor: Cursor) -> Self {
+        self.from = Some(cursor);
+        self
+    }
+
+    /// Fetches one page ahead while the caller works on the current one. For `pages` and `stream`.
+    pub fn prefetch(mut self, prefetch: bool) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
+
+    /// The time for each page, waiting and repeats included.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    /// Fetches one page: the first, or the one of [`resume_from`](Self::resume_from).
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]. An item that cannot be read is no error of the page: it is in [`Page::failures`].
+    pub async fn send(self) -> Result<Page<E::Item>> {
+        self.send_with_meta().await.map(|response| response.value)
+    }
+
+    /// Fetches one page, and tells attempts, quota and request id too.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_with_meta(self) -> Result<Response<Page<E::Item>>> {
+        let cursor = self.start();
+        self.fetch(cursor).await
+    }
+
+    /// All pages from here on, as a stream.
+    pub fn pages(self) -> Pages<E::Item> {
+        let (start, prefetch) = (self.start(), self.prefetch);
+        Pages::new(start, move |cursor| {
+            let page = self.clone().fetch(cursor);
+            async move { page.await.map(|response| response.value) }
+        })
+        .prefetch(prefetch)
+    }
+
+    /// All items from here on, as a stream.
+    pub fn stream(self) -> Items<E::Item> {
+        self.pages().items()
+    }
+
+    fn start(&self) -> Cursor {
+        self.from.clone().unwrap_or_else(|| Cursor::start(self.scope()))
+    }
+
+    fn scope(&self) -> Scope {
+        let scope = self.endpoint.scope(Scope::new(E::OPERATION));
+        match self.page_size {
+            Some(items) => scope.with("limit", items),
+            None => scope,
+        }
+    }
+
+    async fn fetch(self, cursor: Cursor) -> Result<Response<Page<E::Item>>> {
+        let scope = self.scope();
+        self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
+        let client = self.affinity.raw_with(self.options);
+        let token = cursor.token().map(str::to_owned);
+        match self.endpoint.page(client.clone(), token, self.page_size).await {
+            Ok(answer) => {
+                let status = answer.status();
+                let page = into_page(answer.into_inner(), scope)?;
+                Ok(Response::new(page, status, client.meta()))
+            }
+            // Something in it does not fit: read again, item by item, to find what.
+            Err(RawError::InvalidResponsePayload(body, _)) => {
+                let page = decode::page(&body, scope);
+                let page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
+                Ok(Response::new(page, affinity_core::StatusCode::OK, client.meta()))
+            }
+            Err(error) => Err(client.explain::<IgnoredAny>(E::OPERATION, error).await),
+        }
+    }
+
+    fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
+        self.endpoint.check()?;
+        if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
+            return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));
+        }
+        cursor.check(scope)
+    }
+}
+
+fn into_page<T>(paged: Paged<T>, scope: Scope) -> Result<Page<T>> {
+    let next = paged.pagination.next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()?;
+    Ok(Page::new(paged.data, next, paged.pagination.total_count))
+}
