@@ -60,5 +60,5 @@ fn client(document: &Document) -> Result<String, Box<dyn Error>> {
     }
     let lowered = serde_json::from_value(lower::for_generator(document)?)?;
     let tokens = Generator::new(&settings).generate_tokens(&lowered)?;
-    Ok(prettyplease::unparse(&rewrite::tolerant(syn::parse2(tokens)?)))
+    Ok(prettyplease::unparse(&rewrite::tolerant(syn::parse2(tokens)?, &document.sent())))
 }

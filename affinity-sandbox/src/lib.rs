@@ -1,1 +1,21 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod http;
+mod recorder;
+mod reply;
+mod sandbox;
+mod server;
+mod v2;
+mod world;
+
+pub use ::http::{HeaderMap, Method, StatusCode};
+
+pub use recorder::RecordedRequest;
+pub use reply::Reply;
+pub use sandbox::{Sandbox, SandboxBuilder};
+pub use world::{
+    ApiVersion, Attendee, CellValue, Company, Direction, EnrichmentSource, EntityKind, FieldCategory,
+    Interaction, List, Location, NewEntry, NewField, NewKey, OpportunityRow, Permission, Person, PersonKind,
+    Place, SavedView, ValueType, ViewFilter, ViewKind, World, WorldError,
+};

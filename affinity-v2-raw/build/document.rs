@@ -1,6 +1,6 @@
 //! What the document's marks ask for: ids, open enums, tagged unions and pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use heck::ToUpperCamelCase;
@@ -12,8 +12,8 @@ const REFERENCE: &str = "#/components/schemas/";
 const BY_HAND: &[(&str, &str)] =
     &[("FieldValue", "crate::FieldValue"), ("ListEntryWithEntity", "crate::ListEntryWithEntity")];
 
-pub struct Document {
-    pub root: Value,
+pub(crate) struct Document {
+    pub(crate) root: Value,
     enums: BTreeMap<String, Vec<String>>,
     unions: BTreeMap<String, Union>,
     replacements: BTreeMap<String, String>,
@@ -26,7 +26,7 @@ struct Union {
 }
 
 impl Document {
-    pub fn new(root: Value) -> Result<Self, String> {
+    pub(crate) fn new(root: Value) -> Result<Self, String> {
         let mut document =
             Self { root, enums: BTreeMap::new(), unions: BTreeMap::new(), replacements: BTreeMap::new() };
         let schemas = document.schemas()?.clone();
@@ -63,24 +63,51 @@ impl Document {
         self.root["components"]["schemas"].as_object().ok_or_else(|| "the document has no schemas".to_owned())
     }
 
-    pub fn version(&self) -> Result<&str, String> {
+    pub(crate) fn version(&self) -> Result<&str, String> {
         self.root["info"]["version"].as_str().ok_or_else(|| "the document has no info.version".to_owned())
     }
 
     /// The types that stand in for what the generator would make of a schema.
-    pub fn replacements(&self) -> impl Iterator<Item = (&String, &String)> {
+    pub(crate) fn replacements(&self) -> impl Iterator<Item = (&String, &String)> {
         self.replacements.iter()
+    }
+
+    /// The schemas that stand in a request body, at any depth: those that callers build.
+    pub(crate) fn sent(&self) -> BTreeSet<String> {
+        let mut sent = BTreeSet::new();
+        let paths = self.root["paths"].as_object().into_iter().flat_map(Map::values);
+        for operation in paths.filter_map(Value::as_object).flat_map(Map::values) {
+            self.collect(&operation["requestBody"], &mut sent);
+        }
+        sent
+    }
+
+    fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.collect(value, names)),
+            Value::Object(object) => {
+                for value in object.values() {
+                    match referred(value) {
+                        Some(name) if names.insert(name.to_owned()) => {
+                            self.collect(&self.root["components"]["schemas"][name], names);
+                        }
+                        _ => self.collect(value, names),
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     fn path(&self, name: &str) -> String {
         self.replacements.get(name).cloned().unwrap_or_else(|| format!("crate::types::{name}"))
     }
 
-    fn about(&self, name: &str) -> &str {
+    fn about<'a>(&'a self, name: &'a str) -> &'a str {
         self.root["components"]["schemas"][name]["description"].as_str().unwrap_or(name)
     }
 
-    pub fn enums_source(&self) -> String {
+    pub(crate) fn enums_source(&self) -> String {
         let mut source = String::new();
         for (name, values) in &self.enums {
             let _ = writeln!(source, "affinity_core::open_enum! {{\n#[doc = {:?}]\npub enum {name} {{", self.about(name));
@@ -92,7 +119,7 @@ impl Document {
         source
     }
 
-    pub fn unions_source(&self) -> String {
+    pub(crate) fn unions_source(&self) -> String {
         let mut source = String::from("use crate::unions::tagged_union;\n");
         for (name, union) in &self.unions {
             let _ = writeln!(source, "tagged_union! {{\n#[doc = {:?}]\n{name} by {:?} {{", self.about(name), union.tag);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::Document;
 
-pub fn for_generator(document: &Document) -> Result<Value, String> {
+pub(crate) fn for_generator(document: &Document) -> Result<Value, String> {
     let mut root = document.root.clone();
     // One error type serves all operations: every status but success arrives whole, and is read in one place.
     for_each_operation(&mut root, keep_success);

@@ -1,22 +1,34 @@
 //! Small changes to the generated source that the generator has no setting for.
 
-use syn::{Attribute, Field, File, Item, Type, parse_quote};
+use std::collections::BTreeSet;
 
-/// Lets null lists read as empty, lets nullable values be absent, and keeps structs open for new fields.
-pub fn tolerant(mut file: File) -> File {
-    each_item(&mut file.items);
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Field, File, ImplItem, Item, Type, parse_quote};
+
+/// Lets null lists read as empty and nullable values be absent; keeps the structs that callers do not build
+/// open for new fields; takes out the constructor that panics.
+pub(crate) fn tolerant(mut file: File, sent: &BTreeSet<String>) -> File {
+    each_item(&mut file.items, sent);
     file
 }
 
-fn each_item(items: &mut [Item]) {
+fn each_item(items: &mut [Item], sent: &BTreeSet<String>) {
     for item in items {
         match item {
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
-                    each_item(items);
+                    each_item(items, sent);
                 }
             }
-            Item::Struct(item) => item.fields.iter_mut().for_each(field),
+            Item::Struct(item) => {
+                item.fields.iter_mut().for_each(field);
+                if !sent.contains(&item.ident.to_string()) {
+                    item.attrs.push(parse_quote!(#[non_exhaustive]));
+                }
+            }
+            Item::Impl(item) if item.trait_.is_none() && is(&item.self_ty, "Client") => {
+                item.items.retain(|it| !matches!(it, ImplItem::Fn(it) if it.sig.ident == "new"));
+            }
             _ => {}
         }
     }
@@ -28,7 +40,7 @@ fn field(field: &mut Field) {
     }
     if is(&field.ty, "Option") {
         // Present or not, null or not: all read as `None`.
-        field.attrs.retain(|attribute| !text(attribute).contains("deserialize_with"));
+        field.attrs.iter_mut().for_each(|attribute| drop_from(attribute, "deserialize_with"));
         add(field, "default", parse_quote!(#[serde(default)]));
     }
 }
@@ -37,6 +49,15 @@ fn add(field: &mut Field, what: &str, attribute: Attribute) {
     if !field.attrs.iter().any(|attribute| text(attribute).contains(what)) {
         field.attrs.push(attribute);
     }
+}
+
+/// Takes one argument out of a serde attribute and leaves the others.
+fn drop_from(attribute: &mut Attribute, what: &str) {
+    let syn::Meta::List(list) = &attribute.meta else { return };
+    let arguments = list.parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
+    let (true, Ok(arguments)) = (list.path.is_ident("serde"), arguments) else { return };
+    let kept = arguments.iter().filter(|argument| !argument.path().is_ident(what));
+    *attribute = parse_quote!(#[serde(#(#kept),*)]);
 }
 
 fn is(ty: &Type, name: &str) -> bool {

@@ -70,6 +70,17 @@ impl ListEntryWithEntity {
         Cell::of(self.fields(), field.as_ref())
     }
 
+    /// The name of what stands in the row: the company's or opportunity's name, or the person's full name.
+    /// Empty for an unknown kind of entity.
+    pub fn name(&self) -> String {
+        match &self.entity {
+            Entity::Company(company) => company.name.clone(),
+            Entity::Opportunity(opportunity) => opportunity.name.clone(),
+            Entity::Person(person) => person.full_name(),
+            Entity::Unknown(_) => String::new(),
+        }
+    }
+
     /// The cells that came, those of the list and those of the entity. Empty for an unknown kind of entity.
     pub fn fields(&self) -> &[Field] {
         self.entity.fields()
@@ -84,6 +95,17 @@ impl Entity {
             Self::Opportunity(opportunity) => &opportunity.fields,
             Self::Person(person) => &person.fields,
             Self::Unknown(_) => &[],
+        }
+    }
+}
+
+impl Person {
+    /// First and last name, as far as there are any.
+    pub fn full_name(&self) -> String {
+        match &self.last_name {
+            Some(last) if self.first_name.is_empty() => last.clone(),
+            Some(last) => format!("{} {last}", self.first_name),
+            None => self.first_name.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod field_value;
 mod hooks;
 mod list_entry;
 mod paged;
+mod text;
 mod tolerant;
 mod unions;
 
@@ -31,6 +32,7 @@ mod generated {
         clippy::all,
         elided_lifetimes_in_paths,
         missing_docs,
+        unreachable_pub,
         reason = "written by progenitor at build time; its form is not ours"
     )]
     include!(concat!(env!("OUT_DIR"), "/client.rs"));

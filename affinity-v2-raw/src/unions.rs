@@ -44,27 +44,26 @@ impl Serialize for UnknownVariant {
 }
 
 /// An object whose tag is known, and which is still to be read as that kind.
-#[doc(hidden)]
-pub struct Tagged {
-    pub tag: Option<String>,
+pub(crate) struct Tagged {
+    pub(crate) tag: Option<String>,
     json: Box<RawValue>,
 }
 
 impl Tagged {
     /// Takes an object whole and looks up its tag, wherever in the object that stands.
-    pub fn take<'de, D: Deserializer<'de>>(deserializer: D, name: &'static str) -> Result<Self, D::Error> {
+    pub(crate) fn take<'de, D: Deserializer<'de>>(deserializer: D, name: &'static str) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
         let tag = affinity_core::decode::tag(&json, name).map_err(D::Error::custom)?;
         Ok(Self { tag, json })
     }
 
     /// Reads the object as one kind. A misfit is an error that names its place in the object.
-    pub fn read<T: serde::de::DeserializeOwned, E: Error>(&self) -> Result<T, E> {
+    pub(crate) fn read<T: serde::de::DeserializeOwned, E: Error>(&self) -> Result<T, E> {
         affinity_core::decode::kept(&self.json, "")
     }
 
     /// Keeps the object as it is.
-    pub fn keep(self) -> UnknownVariant {
+    pub(crate) fn keep(self) -> UnknownVariant {
         UnknownVariant { tag: self.tag, json: self.json }
     }
 }

@@ -2,7 +2,7 @@
 
 use affinity_core::{Error, FieldId, Result, Scope};
 
-use crate::FieldType;
+use crate::{EntityFieldType, FieldType};
 
 /// Which field values come with an entity or a row. The API sends none unless asked, and asking for more
 /// makes a call slower.
@@ -117,4 +117,10 @@ impl FieldSelection {
             Kind::Types(types) => types.iter().fold(scope, |scope, category| scope.with("fieldTypes", category)),
         }
     }
+}
+
+/// The categories to ask an entity endpoint for. Its enum is a part of [`FieldType`].
+pub(crate) fn entity_types(fields: &FieldSelection) -> Option<Vec<EntityFieldType>> {
+    let types = fields.field_types(OF_ENTITIES)?;
+    types.iter().map(|category| category.as_str().parse().ok()).collect()
 }

@@ -1,0 +1,99 @@
+//! Runs a sandbox until interrupted.
+
+use std::process::ExitCode;
+
+use affinity_sandbox::{Sandbox, World};
+
+const USAGE: &str = "usage: affinity-sandbox [--port N] [--empty]";
+
+#[derive(Debug, Default, PartialEq)]
+struct Options {
+    port: u16,
+    empty: bool,
+    help: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(std::env::args().skip(1)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    let options = parse(arguments)?;
+    if options.help {
+        say(USAGE);
+        return Ok(());
+    }
+    let world = if options.empty {
+        World::new()
+    } else {
+        World::demo()
+    };
+    let sandbox = Sandbox::builder().world(world).port(options.port).start().await;
+    let sandbox = sandbox.map_err(|error| format!("cannot listen: {error}"))?;
+    say(&format!("url: {}\nkey: {}", sandbox.url(), sandbox.api_key()));
+    let interrupted = tokio::signal::ctrl_c().await;
+    sandbox.shutdown().await;
+    interrupted.map_err(|error| format!("cannot wait for an interrupt: {error}"))
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--empty" => options.empty = true,
+            "--help" | "-h" => options.help = true,
+            "--port" => {
+                let port = arguments.next().and_then(|port| port.parse().ok());
+                options.port = port.ok_or_else(|| format!("--port takes a number\n{USAGE}"))?;
+            }
+            other => return Err(format!("unknown argument {other}\n{USAGE}")),
+        }
+    }
+    Ok(options)
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "telling where it listens is what the program is for"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[allow(clippy::print_stderr, reason = "a program complains on standard error")]
+fn complain(text: &str) {
+    eprintln!("affinity-sandbox: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Options, String> {
+        parse(arguments.iter().map(|argument| (*argument).to_owned()))
+    }
+
+    #[test]
+    fn port_and_empty_are_understood() {
+        let expected = Options {
+            port: 8080,
+            empty: true,
+            help: false,
+        };
+        assert_eq!(parsed(&["--port", "8080", "--empty"]), Ok(expected));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(parsed(&["--port"]).is_err());
+        assert!(parsed(&["--port", "many"]).is_err());
+        assert!(parsed(&["--prot", "1"]).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use crate::clock::Clock;
+use crate::http::{App, Quota, router};
+use crate::recorder::RecordedRequest;
+use crate::reply::Reply;
+use crate::server::{self, Server};
+use crate::world::{Permission, World};
+
+/// A running emulator. It stops when dropped.
+pub struct Sandbox {
+    app: Arc<App>,
+    api_key: String,
+    server: Server,
+}
+
+impl Sandbox {
+    /// Starts with settings other than the usual ones.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+
+    /// Starts with [`World::new`]: one user and one key.
+    ///
+    /// # Errors
+    /// The system's, when no socket or thread is to be had.
+    pub async fn empty() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Starts with [`World::demo`]: a pipeline, companies, persons, and every kind of value.
+    ///
+    /// # Errors
+    /// The system's, when no socket or thread is to be had.
+    pub async fn demo() -> io::Result<Self> {
+        Self::builder().world(World::demo()).start().await
+    }
+
+    /// The base URL, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.app.base
+    }
+
+    /// A key with every permission. Clients send it as a bearer token.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// A key of the same user with every permission but this one.
+    pub fn api_key_without(&self, permission: Permission) -> String {
+        self.app.world_mut().key_without(permission)
+    }
+
+    /// Looks at or changes the data, between requests.
+    pub fn with_world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.app.world_mut())
+    }
+
+    /// The last ten thousand requests, in the order they arrived.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.app.recorder().requests()
+    }
+
+    /// Forgets the requests recorded so far.
+    pub fn clear_requests(&self) {
+        self.app.recorder().clear();
+    }
+
+    /// Serves this reply, once, to a request of that method and path. Replies to the same method and path are served
+    /// in the order they were given, before anything else is looked at: a key is not needed.
+    pub fn reply(&self, method: Method, path: impl Into<String>, reply: Reply) {
+        self.app.replies().push(method, path.into(), reply);
+    }
+
+    /// Moves the sandbox's time on, for the limits: windows close and months end.
+    pub fn advance(&self, by: Duration) {
+        self.app.clock.advance(by);
+    }
+
+    /// Stops serving and closes all connections, as dropping does.
+    pub async fn shutdown(mut self) {
+        self.server.stop();
+    }
+}
+
+/// Without keys.
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("url", &self.app.base)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Sandbox`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs until `start`"]
+pub struct SandboxBuilder {
+    world: Option<World>,
+    quota: Quota,
+    retry_after: bool,
+    manual_clock: bool,
+    port: u16,
+}
+
+impl Default for SandboxBuilder {
+    fn default() -> Self {
+        let quota = Quota {
+            per_window: 900,
+            window: Duration::from_secs(60),
+            per_month: None,
+        };
+        Self {
+            world: None,
+            quota,
+            retry_after: false,
+            manual_clock: false,
+            port: 0,
+        }
+    }
+}
+
+impl SandboxBuilder {
+    /// Serves that data; the default is [`World::new`].
+    pub fn world(mut self, world: World) -> Self {
+        self.world = Some(world);
+        self
+    }
+
+    /// Allows each user this many requests in a window; the default is 900.
+    pub fn requests_per_minute(mut self, requests: u64) -> Self {
+        self.quota.per_window = requests;
+        self
+    }
+
+    /// Makes the "minute" of the limit shorter or longer.
+    pub fn window(mut self, window: Duration) -> Self {
+        self.quota.window = window;
+        self
+    }
+
+    /// Allows the account this many requests in a calendar month (UTC); `None`, the default, is an unlimited plan.
+    pub fn requests_per_month(mut self, requests: Option<u64>) -> Self {
+        self.quota.per_month = requests;
+        self
+    }
+
+    /// Sends `retry-after` with 429, in seconds. By default only the limit headers say when to come back.
+    pub fn retry_after(mut self, sent: bool) -> Self {
+        self.retry_after = sent;
+        self
+    }
+
+    /// Stops the time the limits go by at noon of 2026-01-15 UTC; then only [`Sandbox::advance`] moves it.
+    pub fn manual_clock(mut self) -> Self {
+        self.manual_clock = true;
+        self
+    }
+
+    /// Listens on that port of 127.0.0.1; the default, 0, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts serving, on a thread of its own.
+    ///
+    /// # Errors
+    /// The system's, when the port is taken or no socket or thread is to be had.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let bound = server::bind(self.port)?;
+        let base = format!("http://{}", bound.address);
+        let world = self.world.unwrap_or_default();
+        let api_key = world.api_key().to_owned();
+        let clock = Clock::new(self.manual_clock);
+        let app = Arc::new(App::new(base, world, self.quota, self.retry_after, clock));
+        let server = bound.serve(router(Arc::clone(&app)))?;
+        Ok(Sandbox { app, api_key, server })
+    }
+}

@@ -1,0 +1,97 @@
+//! Error answers: a status and one or more coded errors.
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Serialize;
+
+use crate::world::Permission;
+
+/// An error answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Errors {
+    status: StatusCode,
+    errors: Vec<Error>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Error {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    param: Option<String>,
+}
+
+impl Error {
+    /// The only kind of error that names a parameter.
+    pub(crate) fn validation(param: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: "validation",
+            message: message.into(),
+            param: Some(param.to_owned()),
+        }
+    }
+}
+
+impl Errors {
+    /// All that is wrong with the parameters of one request.
+    pub(crate) fn validation(errors: Vec<Error>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            errors,
+        }
+    }
+
+    pub(crate) fn bad_request(message: &str) -> Self {
+        Self::one(StatusCode::BAD_REQUEST, "bad-request", message)
+    }
+
+    pub(crate) fn authentication(message: &str) -> Self {
+        Self::one(StatusCode::UNAUTHORIZED, "authentication", message)
+    }
+
+    pub(crate) fn authorization(missing: Permission) -> Self {
+        let message = format!("the permission \"{}\" is required", missing.label());
+        Self::one(StatusCode::FORBIDDEN, "authorization", message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::one(StatusCode::NOT_FOUND, "not-found", message)
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "this path does not take that method";
+        Self::one(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message)
+    }
+
+    /// The sentence is the one clients take both ids from (observed).
+    pub(crate) fn merged(duplicate: u64, survivor: u64) -> Self {
+        let message = format!("{duplicate} no longer exists as it has been merged into {survivor}");
+        Self::one(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable-entity", message)
+    }
+
+    pub(crate) fn rate_limit() -> Self {
+        Self::one(StatusCode::TOO_MANY_REQUESTS, "rate-limit", "too many requests")
+    }
+
+    pub(crate) fn server(message: &str) -> Self {
+        Self::one(StatusCode::INTERNAL_SERVER_ERROR, "server", message)
+    }
+
+    fn one(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            errors: vec![Error {
+                code,
+                message: message.into(),
+                param: None,
+            }],
+        }
+    }
+}
+
+impl IntoResponse for Errors {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({ "errors": self.errors }).to_string();
+        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    }
+}

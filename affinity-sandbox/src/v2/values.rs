@@ -1,0 +1,292 @@
+//! Cell values on the wire.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono_tz::America::Los_Angeles;
+use serde::Serialize;
+
+use super::entities::{CompanyData, PersonData};
+use crate::world::{self, CellValue, Field, World};
+
+/// The arrays of persons and companies are cut here without a sign of it.
+const LARGEST_NESTED: usize = 100;
+
+/// What a value's `data` holds; `None` where nothing is left of the value.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Data<'a> {
+    Company(CompanyData<'a>),
+    Companies(Vec<CompanyData<'a>>),
+    Day(String),
+    Dropdown(Dropdown<'a>),
+    Dropdowns(Vec<Dropdown<'a>>),
+    Formula(Formula),
+    Interaction(Box<Interaction<'a>>),
+    Location(Location<'a>),
+    Locations(Vec<Location<'a>>),
+    Number(Number),
+    Numbers(Vec<Number>),
+    Person(PersonData<'a>),
+    Persons(Vec<PersonData<'a>>),
+    RankedDropdown(RankedDropdown<'a>),
+    Text(&'a str),
+    Texts(&'a [String]),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Dropdown<'a> {
+    dropdown_option_id: u64,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RankedDropdown<'a> {
+    dropdown_option_id: u64,
+    text: &'a str,
+    rank: u64,
+    color: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Formula {
+    calculated_value: Option<Number>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Location<'a> {
+    street_address: Option<&'a str>,
+    city: Option<&'a str>,
+    state: Option<&'a str>,
+    country: Option<&'a str>,
+    continent: Option<&'a str>,
+}
+
+/// Whole numbers are written without a fraction.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Number {
+    Whole(i64),
+    Fraction(f64),
+}
+
+#[derive(Serialize)]
+pub(super) struct Attendee<'a> {
+    #[serde(rename = "emailAddress")]
+    email_address: Option<&'a str>,
+    person: Option<PersonData<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub(super) enum Interaction<'a> {
+    ChatMessage {
+        id: u64,
+        direction: &'static str,
+        sent_at: String,
+        manual_creator: PersonData<'a>,
+        participants: Vec<PersonData<'a>>,
+    },
+    Email {
+        id: u64,
+        subject: Option<&'a str>,
+        sent_at: String,
+        from: Attendee<'a>,
+        to: Vec<Attendee<'a>>,
+        cc: Vec<Attendee<'a>>,
+    },
+    Meeting {
+        id: u64,
+        title: Option<&'a str>,
+        all_day: bool,
+        start_time: String,
+        end_time: Option<String>,
+        attendees: Vec<Attendee<'a>>,
+    },
+    Call {
+        id: u64,
+        start_time: String,
+        attendees: Vec<Attendee<'a>>,
+    },
+}
+
+/// A value as data. Persons and companies that were deleted are left out, those merged away give way to their
+/// survivors; a multi value with nothing left is no value.
+pub(super) fn data<'w>(world: &'w World, field: &'w Field, value: &'w CellValue) -> Option<Data<'w>> {
+    match value {
+        CellValue::Company(id) => company(world, *id).map(Data::Company),
+        CellValue::CompanyMulti(ids) => some(
+            ids.iter()
+                .filter_map(|id| company(world, *id))
+                .take(LARGEST_NESTED),
+        )
+        .map(Data::Companies),
+        CellValue::Datetime(day) => Some(Data::Day(pacific_midnight(*day))),
+        CellValue::Dropdown(id) => dropdown(field, *id).map(Data::Dropdown),
+        CellValue::DropdownMulti(ids) => {
+            some(ids.iter().filter_map(|id| dropdown(field, *id))).map(Data::Dropdowns)
+        }
+        CellValue::FilterableText(text) | CellValue::Text(text) => Some(Data::Text(text)),
+        CellValue::FilterableTextMulti(texts) => (!texts.is_empty()).then_some(Data::Texts(texts)),
+        CellValue::FormulaNumber(result) => Some(Data::Formula(Formula {
+            calculated_value: result.map(number),
+        })),
+        CellValue::Interaction(value) => interaction(world, value).map(Box::new).map(Data::Interaction),
+        CellValue::Location(place) => Some(Data::Location(location(place))),
+        CellValue::LocationMulti(places) => some(places.iter().map(location)).map(Data::Locations),
+        CellValue::Number(value) => Some(Data::Number(number(*value))),
+        CellValue::NumberMulti(values) => some(values.iter().copied().map(number)).map(Data::Numbers),
+        CellValue::Person(id) => person(world, *id).map(Data::Person),
+        CellValue::PersonMulti(ids) => some(
+            ids.iter()
+                .filter_map(|id| person(world, *id))
+                .take(LARGEST_NESTED),
+        )
+        .map(Data::Persons),
+        CellValue::RankedDropdown(id) => ranked_dropdown(field, *id).map(Data::RankedDropdown),
+    }
+}
+
+/// An instant as the API writes it: UTC, whole seconds.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A calendar day as the instant the server keeps it as, the only instants with a fraction (observed).
+fn pacific_midnight(day: NaiveDate) -> String {
+    let midnight = Los_Angeles
+        .from_local_datetime(&day.and_time(NaiveTime::MIN))
+        .earliest();
+    let midnight = midnight.map_or_else(
+        || day.and_time(NaiveTime::MIN).and_utc(),
+        |at| at.with_timezone(&Utc),
+    );
+    midnight.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn some<T>(items: impl Iterator<Item = T>) -> Option<Vec<T>> {
+    let items: Vec<T> = items.collect();
+    (!items.is_empty()).then_some(items)
+}
+
+fn company(world: &World, id: u64) -> Option<CompanyData<'_>> {
+    world.company(id).map(CompanyData::of)
+}
+
+fn person(world: &World, id: u64) -> Option<PersonData<'_>> {
+    world.person(id).map(PersonData::of)
+}
+
+fn dropdown(field: &Field, id: u64) -> Option<Dropdown<'_>> {
+    field.option(id).map(|option| Dropdown {
+        dropdown_option_id: option.id,
+        text: &option.text,
+    })
+}
+
+fn ranked_dropdown(field: &Field, id: u64) -> Option<RankedDropdown<'_>> {
+    field.option(id).map(|option| RankedDropdown {
+        dropdown_option_id: option.id,
+        text: &option.text,
+        rank: option.rank,
+        color: option.color.as_deref(),
+    })
+}
+
+fn location(place: &world::Location) -> Location<'_> {
+    Location {
+        street_address: place.street_address.as_deref(),
+        city: place.city.as_deref(),
+        state: place.state.as_deref(),
+        country: place.country.as_deref(),
+        continent: place.continent.as_deref(),
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "whole and within the range where f64 is exact"
+)]
+fn number(value: f64) -> Number {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT {
+        return Number::Whole(value as i64);
+    }
+    Number::Fraction(value)
+}
+
+fn attendee<'w>(world: &'w World, who: &'w world::Attendee) -> Attendee<'w> {
+    Attendee {
+        email_address: who.email_address.as_deref(),
+        person: who.person.and_then(|id| person(world, id)),
+    }
+}
+
+fn attendees<'w>(world: &'w World, people: &'w [world::Attendee]) -> Vec<Attendee<'w>> {
+    people.iter().map(|who| attendee(world, who)).collect()
+}
+
+fn interaction<'w>(world: &'w World, value: &'w world::Interaction) -> Option<Interaction<'w>> {
+    Some(match value {
+        world::Interaction::ChatMessage {
+            id,
+            direction,
+            sent_at,
+            manual_creator,
+            participants,
+        } => {
+            // The creator cannot be null, so one that was deleted is still shown.
+            let creator = world
+                .person(*manual_creator)
+                .or_else(|| world.persons.get(manual_creator))?;
+            Interaction::ChatMessage {
+                id: *id,
+                direction: direction.as_str(),
+                sent_at: instant(*sent_at),
+                manual_creator: PersonData::of(creator),
+                participants: participants.iter().filter_map(|id| person(world, *id)).collect(),
+            }
+        }
+        world::Interaction::Email {
+            id,
+            subject,
+            sent_at,
+            from,
+            to,
+            cc,
+        } => Interaction::Email {
+            id: *id,
+            subject: subject.as_deref(),
+            sent_at: instant(*sent_at),
+            from: attendee(world, from),
+            to: attendees(world, to),
+            cc: attendees(world, cc),
+        },
+        world::Interaction::Meeting {
+            id,
+            title,
+            all_day,
+            start_time,
+            end_time,
+            attendees: people,
+        } => Interaction::Meeting {
+            id: *id,
+            title: title.as_deref(),
+            all_day: *all_day,
+            start_time: instant(*start_time),
+            end_time: end_time.map(instant),
+            attendees: attendees(world, people),
+        },
+        world::Interaction::Call {
+            id,
+            start_time,
+            attendees: people,
+        } => Interaction::Call {
+            id: *id,
+            start_time: instant(*start_time),
+            attendees: attendees(world, people),
+        },
+    })
+}

@@ -1,0 +1,203 @@
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{Cells, World, WorldError, claim, default_instant};
+
+/// What a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntityKind {
+    /// Companies.
+    Company,
+    /// Persons.
+    Person,
+    /// Opportunities.
+    Opportunity,
+}
+
+impl EntityKind {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Person => "person",
+            Self::Opportunity => "opportunity",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EntityRef {
+    pub(crate) kind: EntityKind,
+    pub(crate) id: u64,
+}
+
+/// A row to be added to a list; a plain company or person id will do where the rest does not matter.
+#[derive(Clone, Debug)]
+#[must_use = "a row exists once it is added to a list"]
+pub struct NewEntry {
+    pub(crate) entity: u64,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) creator: Creator,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Creator {
+    MainUser,
+    Unknown,
+    Person(u64),
+}
+
+impl NewEntry {
+    /// A row for that company or person, created by the main user.
+    pub fn of(entity: u64) -> Self {
+        Self {
+            entity,
+            created_at: default_instant(),
+            creator: Creator::MainUser,
+        }
+    }
+
+    /// Sets when the row was added to the list.
+    pub fn created_at(mut self, at: DateTime<Utc>) -> Self {
+        self.created_at = at;
+        self
+    }
+
+    /// Sets the person that added the row; `None` when it is not known.
+    pub fn creator(mut self, person: Option<u64>) -> Self {
+        self.creator = person.map_or(Creator::Unknown, Creator::Person);
+        self
+    }
+}
+
+impl From<u64> for NewEntry {
+    fn from(entity: u64) -> Self {
+        Self::of(entity)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: u64,
+    pub(crate) list: u64,
+    pub(crate) entity: EntityRef,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) creator: Option<u64>,
+    /// Values of the list's own fields; the others live with the entity.
+    pub(crate) cells: Cells,
+    pub(crate) hidden: BTreeSet<Arc<str>>,
+}
+
+/// A range of entry or entity ids.
+type IdRange = (Bound<u64>, Bound<u64>);
+
+impl World {
+    /// Puts a company or person on a list, once more if it is there already. Tells the row's id.
+    ///
+    /// # Errors
+    /// [`WorldError`] when there is no such list or entity, or for an opportunity list
+    /// (see [`World::add_opportunity`]).
+    pub fn add_entry(&mut self, list: u64, entry: impl Into<NewEntry>) -> Result<u64, WorldError> {
+        let entry = entry.into();
+        let kind = self
+            .lists
+            .get(&list)
+            .ok_or_else(|| WorldError::unknown("list", list))?
+            .kind;
+        if kind == EntityKind::Opportunity {
+            return Err(WorldError::WrongKind(
+                "rows of an opportunity list are made by add_opportunity",
+            ));
+        }
+        let entity = EntityRef {
+            kind,
+            id: entry.entity,
+        };
+        self.survivor(entity)
+            .ok_or_else(|| WorldError::unknown(kind.as_str(), entry.entity))?;
+        Ok(self.insert_entry(list, entity, &entry))
+    }
+
+    /// Takes a row off its list. Of an opportunity, the opportunity goes as well.
+    ///
+    /// # Errors
+    /// [`WorldError::Unknown`] when there is no such row.
+    pub fn remove_entry(&mut self, entry: u64) -> Result<(), WorldError> {
+        let row = self
+            .entries
+            .remove(&entry)
+            .ok_or_else(|| WorldError::unknown("list entry", entry))?;
+        if let Some(rows) = self.rows_of_list.get_mut(&row.list) {
+            rows.remove(&entry);
+        }
+        if let Some(rows) = self.rows_of_entity.get_mut(&row.entity) {
+            rows.remove(&entry);
+        }
+        if row.entity.kind == EntityKind::Opportunity {
+            self.opportunities.remove(&row.entity.id);
+        }
+        Ok(())
+    }
+
+    /// The ids of a list's rows, in order.
+    pub fn entry_ids(&self, list: u64) -> impl Iterator<Item = u64> + '_ {
+        self.rows(list, (Bound::Unbounded, Bound::Unbounded))
+            .map(|entry| entry.id)
+    }
+
+    /// The rows of a list whose entity still exists, in the order of their ids.
+    pub(crate) fn rows(&self, list: u64, range: IdRange) -> impl DoubleEndedIterator<Item = &Entry> {
+        let rows = self
+            .rows_of_list
+            .get(&list)
+            .into_iter()
+            .flat_map(move |rows| rows.range(range));
+        rows.filter_map(|id| self.entry(*id))
+    }
+
+    /// The rows of an entity, on whatever list, in the order of their ids.
+    pub(crate) fn rows_with(
+        &self,
+        entity: EntityRef,
+        range: IdRange,
+    ) -> impl DoubleEndedIterator<Item = &Entry> {
+        let rows = self
+            .rows_of_entity
+            .get(&entity)
+            .into_iter()
+            .flat_map(move |rows| rows.range(range));
+        rows.filter_map(|id| self.entry(*id))
+    }
+
+    /// A row whose entity still exists.
+    pub(crate) fn entry(&self, id: u64) -> Option<&Entry> {
+        self.entries
+            .get(&id)
+            .filter(|entry| self.survivor(entry.entity).is_some())
+    }
+
+    pub(super) fn insert_entry(&mut self, list: u64, entity: EntityRef, entry: &NewEntry) -> u64 {
+        let id = claim(&mut self.ids.entry, 0);
+        let creator = match entry.creator {
+            Creator::MainUser => Some(self.main_user()),
+            Creator::Unknown => None,
+            Creator::Person(id) => Some(id),
+        };
+        let row = Entry {
+            id,
+            list,
+            entity,
+            created_at: entry.created_at,
+            creator,
+            cells: Cells::new(),
+            hidden: BTreeSet::new(),
+        };
+        self.rows_of_list.entry(list).or_default().insert(id);
+        self.rows_of_entity.entry(entity).or_default().insert(id);
+        self.entries.insert(id, row);
+        id
+    }
+}

@@ -1,0 +1,226 @@
+//! The data behind the API: plain values and queries, nothing of HTTP.
+
+mod builtin;
+mod cell;
+mod company;
+mod demo;
+mod entry;
+mod field;
+mod interaction;
+mod key;
+mod list;
+mod opportunity;
+mod person;
+mod presence;
+mod value;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, TimeZone, Utc};
+
+pub use cell::Place;
+pub use company::Company;
+pub use entry::{EntityKind, NewEntry};
+pub use field::{EnrichmentSource, FieldCategory, NewField};
+pub use interaction::{Attendee, Direction, Interaction};
+pub use key::{ApiVersion, NewKey, Permission};
+pub use list::List;
+pub use opportunity::OpportunityRow;
+pub use person::{Person, PersonKind};
+pub use value::{CellValue, Location, ValueType};
+pub use view::{SavedView, ViewFilter, ViewKind};
+
+pub(crate) use cell::{Cell, Cells, read};
+pub(crate) use entry::{EntityRef, Entry};
+pub(crate) use field::{Field, FieldKey, Scope};
+pub(crate) use key::Key;
+pub(crate) use opportunity::Opportunity;
+pub(crate) use presence::Presence;
+
+/// Why a [`World`] refused a change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorldError {
+    /// Something was named that the world does not hold.
+    #[error("there is no {what} {id}")]
+    Unknown {
+        /// What kind of thing was looked for.
+        what: &'static str,
+        /// The id that was given.
+        id: String,
+    },
+    /// A value of one type was given to a field of another.
+    #[error("field {field} holds {expected} values, not {given}")]
+    WrongType {
+        /// The field.
+        field: String,
+        /// The value type of the field.
+        expected: ValueType,
+        /// The type of the value that was given.
+        given: ValueType,
+    },
+    /// The operation does not go with that kind of list or entity.
+    #[error("{0}")]
+    WrongKind(&'static str),
+}
+
+impl WorldError {
+    pub(crate) fn unknown(what: &'static str, id: impl ToString) -> Self {
+        Self::Unknown {
+            what,
+            id: id.to_string(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Tenant {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) subdomain: String,
+}
+
+/// The account a sandbox serves: users and keys, companies, persons, lists, fields and values.
+///
+/// A new world holds one user with one key that has every [`Permission`], and the fields every
+/// account has (enriched data and relationship intelligence); nothing else. The user is a person as well.
+///
+/// ```
+/// use affinity_sandbox::{CellValue, Company, EntityKind, List, NewField, Place, ValueType, World};
+///
+/// # fn main() -> Result<(), affinity_sandbox::WorldError> {
+/// let mut world = World::new();
+/// let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example"));
+/// let list = world.add_list(List::new("Portfolio", EntityKind::Company));
+/// let score = world.add_list_field(list, NewField::new("Score", ValueType::Number))?;
+/// let entry = world.add_entry(list, company)?;
+/// world.set_value(Place::Entry(entry), &score, CellValue::Number(8.5))?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct World {
+    pub(crate) tenant: Tenant,
+    pub(crate) main_key: String,
+    pub(crate) keys: BTreeMap<String, Key>,
+    pub(crate) companies: BTreeMap<u64, Company>,
+    pub(crate) persons: BTreeMap<u64, Person>,
+    pub(crate) opportunities: BTreeMap<u64, Opportunity>,
+    pub(crate) lists: BTreeMap<u64, List>,
+    pub(crate) entries: BTreeMap<u64, Entry>,
+    pub(crate) rows_of_list: BTreeMap<u64, BTreeSet<u64>>,
+    pub(crate) rows_of_entity: BTreeMap<EntityRef, BTreeSet<u64>>,
+    pub(crate) fields: BTreeMap<Scope, BTreeMap<FieldKey, Field>>,
+    pub(crate) views: BTreeMap<u64, SavedView>,
+    ids: Ids,
+}
+
+impl World {
+    /// A world with one user, one key and the fields every account has.
+    pub fn new() -> Self {
+        let mut world = Self {
+            tenant: Tenant {
+                id: 77,
+                name: "Quillfern Seed".into(),
+                subdomain: "quillfern-seed".into(),
+            },
+            main_key: String::new(),
+            keys: BTreeMap::new(),
+            companies: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            opportunities: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            rows_of_list: BTreeMap::new(),
+            rows_of_entity: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            views: BTreeMap::new(),
+            ids: Ids::default(),
+        };
+        world.add_builtin_fields();
+        let user = world.add_user("Ines", "Falk", "ines@quillfern-seed.example");
+        world.main_key = world.insert_key(NewKey::of(user));
+        world
+    }
+
+    /// Renames the account.
+    pub fn set_tenant(&mut self, name: impl Into<String>, subdomain: impl Into<String>) {
+        self.tenant.name = name.into();
+        self.tenant.subdomain = subdomain.into();
+    }
+
+    /// The key [`Sandbox::api_key`](crate::Sandbox::api_key) hands out.
+    pub fn api_key(&self) -> &str {
+        &self.main_key
+    }
+
+    /// The user, as a person id, that owns [`World::api_key`].
+    pub fn main_user(&self) -> u64 {
+        self.keys.get(&self.main_key).map_or(0, |key| key.user)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Counts only: keys are secrets, and a world is too long to read.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("keys", &self.keys.len())
+            .field("companies", &self.companies.len())
+            .field("persons", &self.persons.len())
+            .field("opportunities", &self.opportunities.len())
+            .field("lists", &self.lists.len())
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The moment things are created at unless said otherwise; the data never depends on the wall clock.
+pub(crate) fn default_instant() -> DateTime<Utc> {
+    Utc.timestamp_opt(1_736_150_400, 0).single().unwrap_or_default()
+}
+
+/// The next free number of each id space; the spaces are apart, so that mixed-up ids are noticed.
+#[derive(Clone, Debug)]
+struct Ids {
+    company: u64,
+    person: u64,
+    opportunity: u64,
+    list: u64,
+    entry: u64,
+    field: u64,
+    option: u64,
+    view: u64,
+    key: u64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self {
+            company: 10_001,
+            person: 50_001,
+            opportunity: 300_001,
+            list: 101,
+            entry: 900_001,
+            field: 4_401,
+            option: 70_001,
+            view: 2_001,
+            key: 0,
+        }
+    }
+}
+
+/// Takes the wanted id, or the next free one if none (0) is wanted.
+fn claim(next: &mut u64, wanted: u64) -> u64 {
+    let id = if wanted == 0 { *next } else { wanted };
+    if id >= *next {
+        *next = id + 1;
+    }
+    id
+}

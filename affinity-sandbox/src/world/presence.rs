@@ -1,0 +1,85 @@
+use super::{EntityKind, EntityRef, World, WorldError};
+
+/// Whether a company or person still exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Presence {
+    #[default]
+    Here,
+    Deleted,
+    MergedInto(u64),
+}
+
+impl World {
+    /// Deletes a company or person: reads of it answer 404, its rows and every mention of it vanish.
+    ///
+    /// # Errors
+    /// [`WorldError`] when there is no such company or person, or for an opportunity.
+    pub fn mark_deleted(&mut self, kind: EntityKind, id: u64) -> Result<(), WorldError> {
+        *self.presence_mut(kind, id)? = Presence::Deleted;
+        Ok(())
+    }
+
+    /// Merges a duplicate into a survivor: reads of the duplicate answer 422, its rows pass to the survivor.
+    ///
+    /// # Errors
+    /// [`WorldError`] when one of the two is not there, they are the same, or for opportunities.
+    pub fn mark_merged(&mut self, kind: EntityKind, duplicate: u64, survivor: u64) -> Result<(), WorldError> {
+        if self
+            .survivor(EntityRef { kind, id: survivor })
+            .is_none_or(|end| end == duplicate)
+        {
+            return Err(WorldError::unknown("survivor", survivor));
+        }
+        *self.presence_mut(kind, duplicate)? = Presence::MergedInto(survivor);
+        let rows = self
+            .rows_of_entity
+            .remove(&EntityRef { kind, id: duplicate })
+            .unwrap_or_default();
+        for row in &rows {
+            if let Some(entry) = self.entries.get_mut(row) {
+                entry.entity.id = survivor;
+            }
+        }
+        self.rows_of_entity
+            .entry(EntityRef { kind, id: survivor })
+            .or_default()
+            .extend(rows);
+        Ok(())
+    }
+
+    /// Follows merges to the record that is left, if one is.
+    pub(crate) fn survivor(&self, entity: EntityRef) -> Option<u64> {
+        let mut id = entity.id;
+        loop {
+            match self.presence(EntityRef {
+                kind: entity.kind,
+                id,
+            })? {
+                Presence::Here => return Some(id),
+                Presence::Deleted => return None,
+                Presence::MergedInto(next) => id = next,
+            }
+        }
+    }
+
+    pub(crate) fn presence(&self, entity: EntityRef) -> Option<Presence> {
+        match entity.kind {
+            EntityKind::Company => self.companies.get(&entity.id).map(|company| company.presence),
+            EntityKind::Person => self.persons.get(&entity.id).map(|person| person.presence),
+            EntityKind::Opportunity => self.opportunities.get(&entity.id).map(|_| Presence::Here),
+        }
+    }
+
+    fn presence_mut(&mut self, kind: EntityKind, id: u64) -> Result<&mut Presence, WorldError> {
+        match kind {
+            EntityKind::Company => self.companies.get_mut(&id).map(|company| &mut company.presence),
+            EntityKind::Person => self.persons.get_mut(&id).map(|person| &mut person.presence),
+            EntityKind::Opportunity => {
+                return Err(WorldError::WrongKind(
+                    "only companies and persons are merged or deleted",
+                ));
+            }
+        }
+        .ok_or_else(|| WorldError::unknown(kind.as_str(), id))
+    }
+}

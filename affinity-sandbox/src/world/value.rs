@@ -1,0 +1,178 @@
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use super::Interaction;
+
+/// The type of a field's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the names are those of the API")]
+pub enum ValueType {
+    Company,
+    CompanyMulti,
+    Datetime,
+    Dropdown,
+    DropdownMulti,
+    FilterableText,
+    FilterableTextMulti,
+    FormulaNumber,
+    Interaction,
+    Location,
+    LocationMulti,
+    Number,
+    NumberMulti,
+    Person,
+    PersonMulti,
+    RankedDropdown,
+    Text,
+}
+
+impl ValueType {
+    /// All seventeen.
+    pub const ALL: [Self; 17] = [
+        Self::Company,
+        Self::CompanyMulti,
+        Self::Datetime,
+        Self::Dropdown,
+        Self::DropdownMulti,
+        Self::FilterableText,
+        Self::FilterableTextMulti,
+        Self::FormulaNumber,
+        Self::Interaction,
+        Self::Location,
+        Self::LocationMulti,
+        Self::Number,
+        Self::NumberMulti,
+        Self::Person,
+        Self::PersonMulti,
+        Self::RankedDropdown,
+        Self::Text,
+    ];
+
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::CompanyMulti => "company-multi",
+            Self::Datetime => "datetime",
+            Self::Dropdown => "dropdown",
+            Self::DropdownMulti => "dropdown-multi",
+            Self::FilterableText => "filterable-text",
+            Self::FilterableTextMulti => "filterable-text-multi",
+            Self::FormulaNumber => "formula-number",
+            Self::Interaction => "interaction",
+            Self::Location => "location",
+            Self::LocationMulti => "location-multi",
+            Self::Number => "number",
+            Self::NumberMulti => "number-multi",
+            Self::Person => "person",
+            Self::PersonMulti => "person-multi",
+            Self::RankedDropdown => "ranked-dropdown",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A place on earth, as far as known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the API")]
+pub struct Location {
+    pub street_address: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub country: Option<String>,
+    pub continent: Option<String>,
+}
+
+/// The value of a cell. A multi value without items is the same as no value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CellValue {
+    /// A company, by id.
+    Company(u64),
+    /// Companies, by id; reading gives the first hundred.
+    CompanyMulti(Vec<u64>),
+    /// A calendar day.
+    Datetime(NaiveDate),
+    /// A dropdown option, by id.
+    Dropdown(u64),
+    /// Dropdown options, by id.
+    DropdownMulti(Vec<u64>),
+    /// Text of a field that the vendor fills.
+    FilterableText(String),
+    /// Texts of a field that the vendor fills.
+    FilterableTextMulti(Vec<String>),
+    /// A computed number; `None` when the formula has no result.
+    FormulaNumber(Option<f64>),
+    /// An e-mail, meeting, call or chat message.
+    Interaction(Interaction),
+    /// A location.
+    Location(Location),
+    /// Locations.
+    LocationMulti(Vec<Location>),
+    /// A number.
+    Number(f64),
+    /// Numbers.
+    NumberMulti(Vec<f64>),
+    /// A person, by id.
+    Person(u64),
+    /// Persons, by id; reading gives the first hundred.
+    PersonMulti(Vec<u64>),
+    /// An option of an ordered dropdown, by id.
+    RankedDropdown(u64),
+    /// Text.
+    Text(String),
+}
+
+impl CellValue {
+    /// The type of field this value goes with.
+    pub fn value_type(&self) -> ValueType {
+        match self {
+            Self::Company(_) => ValueType::Company,
+            Self::CompanyMulti(_) => ValueType::CompanyMulti,
+            Self::Datetime(_) => ValueType::Datetime,
+            Self::Dropdown(_) => ValueType::Dropdown,
+            Self::DropdownMulti(_) => ValueType::DropdownMulti,
+            Self::FilterableText(_) => ValueType::FilterableText,
+            Self::FilterableTextMulti(_) => ValueType::FilterableTextMulti,
+            Self::FormulaNumber(_) => ValueType::FormulaNumber,
+            Self::Interaction(_) => ValueType::Interaction,
+            Self::Location(_) => ValueType::Location,
+            Self::LocationMulti(_) => ValueType::LocationMulti,
+            Self::Number(_) => ValueType::Number,
+            Self::NumberMulti(_) => ValueType::NumberMulti,
+            Self::Person(_) => ValueType::Person,
+            Self::PersonMulti(_) => ValueType::PersonMulti,
+            Self::RankedDropdown(_) => ValueType::RankedDropdown,
+            Self::Text(_) => ValueType::Text,
+        }
+    }
+
+    /// The dropdown options it names.
+    pub(crate) fn options(&self) -> &[u64] {
+        match self {
+            Self::Dropdown(id) | Self::RankedDropdown(id) => std::slice::from_ref(id),
+            Self::DropdownMulti(ids) => ids,
+            _ => &[],
+        }
+    }
+
+    /// The persons and the companies it names.
+    pub(crate) fn references(&self) -> (Vec<u64>, Vec<u64>) {
+        match self {
+            Self::Person(id) => (vec![*id], Vec::new()),
+            Self::PersonMulti(ids) => (ids.clone(), Vec::new()),
+            Self::Company(id) => (Vec::new(), vec![*id]),
+            Self::CompanyMulti(ids) => (Vec::new(), ids.clone()),
+            Self::Interaction(interaction) => (interaction.persons(), Vec::new()),
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use affinity_sandbox::Sandbox;
+use serde_json::json;
+
+use crate::support::{error, get, get_versioned, send, serve, small};
+
+#[tokio::test]
+async fn an_unknown_path_is_an_error_of_the_api() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    for path in ["/v2/nothing", "/v2", "/", "/elsewhere", "/v2/lists/"] {
+        let answer = get(&sandbox, path).await;
+        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_an_error_of_the_api() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let request = reqwest::Client::new().delete(format!("{}/v2/lists/1", sandbox.url()));
+    let answer = send(request.bearer_auth(sandbox.api_key())).await;
+    assert_eq!((answer.status, answer.errors()), (405, vec![error("method-not-allowed", None)]));
+}
+
+#[tokio::test]
+async fn only_validation_errors_name_a_parameter() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let missing = get(&sandbox, "/v2/lists/5").await.json();
+    assert_eq!(missing, json!({"errors": [{"code": "not-found", "message": "there is no list 5"}]}));
+    let invalid = get(&sandbox, "/v2/lists?limit=0").await.json();
+    assert_eq!(invalid["errors"][0]["param"], "limit");
+}
+
+#[tokio::test]
+async fn all_bad_parameters_are_told_at_once() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let query = "ids=x&fieldTypes=list&limit=101&cursor=nonsense";
+    let answer = get(&sandbox, &format!("/v2/companies?{query}")).await;
+    assert_eq!(answer.status, 400);
+    let expected = ["ids", "fieldTypes", "limit", "cursor"].map(|param| error("validation", Some(param)));
+    assert_eq!(answer.errors(), expected);
+}
+
+#[tokio::test]
+async fn malformed_path_ids_are_refused() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    for id in ["0", "-1", "+1", "1.5", "abc", "9223372036854775808", "%31x", "1%2C2"] {
+        let answer = get(&sandbox, &format!("/v2/companies/{id}")).await;
+        assert_eq!((answer.status, answer.errors()), (400, vec![error("validation", Some("companyId"))]), "{id}");
+    }
+    let both = get(&sandbox, "/v2/lists/a/list-entries/b").await;
+    let expected = ["listId", "listEntryId"].map(|param| error("validation", Some(param)));
+    assert_eq!(both.errors(), expected);
+}
+
+#[tokio::test]
+async fn the_largest_id_is_well_formed() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    assert_eq!(get(&sandbox, "/v2/companies/9223372036854775807").await.status, 404);
+}
+
+#[tokio::test]
+async fn undeclared_parameters_are_ignored() {
+    let sandbox = serve(small().world).await;
+    let plain = get(&sandbox, "/v2/companies").await;
+    let filtered = get(&sandbox, "/v2/companies?filter=id%3D1&totalCount=maybe").await;
+    assert_eq!(filtered.json(), plain.json());
+    assert_eq!(get(&sandbox, "/v2/companies/fields?fieldTypes=nonsense").await.status, 200);
+}
+
+#[tokio::test]
+async fn each_answer_has_a_request_id_of_its_own() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let first = get(&sandbox, "/v2/lists").await;
+    let second = get_versioned(&sandbox, "never", "/v2/lists").await;
+    assert!(first.header("x-request-id").is_some());
+    assert!(second.header("x-request-id").is_some());
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}

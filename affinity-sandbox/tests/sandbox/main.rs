@@ -1,0 +1,25 @@
+//! The sandbox, asked over HTTP.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+
+mod auth;
+mod companies;
+mod demo;
+mod errors;
+mod fields;
+mod hidden;
+mod limits;
+mod list_entries;
+mod lists;
+mod opportunities;
+mod paging;
+mod persons;
+mod presence;
+mod recorder;
+mod replies;
+mod running;
+mod saved_views;
+mod selection;
+mod support;
+mod values;
+mod versions;

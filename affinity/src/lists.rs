@@ -1,0 +1,307 @@
+//! Lists: what they are, their fields, their saved views and their entries.
+
+use std::future::ready;
+
+use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId, Scope};
+use affinity_v2_raw::{Client, Paged};
+use futures::TryStreamExt;
+
+use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::fields::OF_LIST_ENTRIES;
+use crate::{
+    Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Single,
+};
+
+/// Lists, their fields, saved views and entries.
+#[derive(Clone, Debug)]
+pub struct Lists {
+    affinity: Affinity,
+}
+
+impl Lists {
+    pub(crate) fn new(affinity: &Affinity) -> Self {
+        Self { affinity: affinity.clone() }
+    }
+
+    /// The lists that the key's user may see.
+    ///
+    /// Route: v2 `GET /v2/lists`. No permission beyond the key.
+    pub fn list(&self) -> Collection<AllLists> {
+        Collection::new(&self.affinity, AllLists)
+    }
+
+    /// One list.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}`. No permission beyond the key.
+    pub fn get(&self, list: ListId) -> Single<OneList> {
+        Single::new(&self.affinity, OneList { list })
+    }
+
+    /// The list with this name; case and white space around it do not count. Reads all lists to make sure
+    /// that there is only one.
+    ///
+    /// Route: v2 `GET /v2/lists`. No permission beyond the key.
+    ///
+    /// # Errors
+    ///
+    /// No list, or more than one, has the name (`is_input`; the message gives the ids to choose from), or a
+    /// call failed.
+    pub async fn find(&self, name: &str) -> Result<ListWithType> {
+        let wanted = fold(name);
+        let named = self.list().stream().try_filter(|list| ready(fold(&list.name) == wanted));
+        let mut found: Vec<ListWithType> = named.try_collect().await?;
+        match (found.pop(), found.is_empty()) {
+            (Some(list), true) => Ok(list),
+            (None, _) => Err(Error::input(format!("no list is named {name:?}, or it is not shared with you"))),
+            (Some(last), false) => {
+                found.push(last);
+                let all: Vec<_> = found.iter().map(|list| format!("{} ({:?})", list.id, list.name)).collect();
+                let all = all.join(", ");
+                Err(Error::input(format!("{} lists are named {name:?}; choose one by its id: {all}", found.len())))
+            }
+        }
+    }
+
+    /// The fields of a list: its columns, and those of the entities on it. Names are not unique: key by id.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/fields`. No permission beyond the key.
+    pub fn fields(&self, list: ListId) -> Collection<ListFields> {
+        Collection::new(&self.affinity, ListFields { list })
+    }
+
+    /// The saved views of a list: what they are called, not what is in them.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/saved-views`. No permission beyond the key.
+    pub fn saved_views(&self, list: ListId) -> Collection<SavedViews> {
+        Collection::new(&self.affinity, SavedViews { list })
+    }
+
+    /// One saved view of a list.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/saved-views/{viewId}`. No permission beyond the key.
+    pub fn saved_view(&self, list: ListId, view: SavedViewId) -> Single<OneSavedView> {
+        Single::new(&self.affinity, OneSavedView { list, view })
+    }
+
+    /// The rows of a saved view: its filter and its columns, not its order. Only views of the type `sheet`
+    /// can be read.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/saved-views/{viewId}/list-entries`. Permission: "Export data from
+    /// Lists".
+    pub fn saved_view_entries(&self, list: ListId, view: SavedViewId) -> Collection<SavedViewEntries> {
+        Collection::new(&self.affinity, SavedViewEntries { list, view })
+    }
+
+    /// The rows of a list. An entity can be in several of them.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/list-entries`. Permission: "Export data from Lists".
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity, list: affinity::ListId) -> affinity::Result<()> {
+    /// use affinity::{FieldSelection, FieldType, FieldValue};
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut rows = affinity.lists().entries(list).fields(FieldSelection::types([FieldType::List])).stream();
+    /// while let Some(row) = rows.try_next().await? {
+    ///     let amount = row.cell("field-4410").value().and_then(FieldValue::as_number);
+    ///     println!("{} {amount:?}", row.id);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn entries(&self, list: ListId) -> Collection<ListEntries> {
+        Collection::new(&self.affinity, ListEntries { list, fields: FieldSelection::none() })
+    }
+
+    /// One row of a list.
+    ///
+    /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}`. Permission: "Export data from Lists",
+    /// which later versions do not ask for.
+    pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry> {
+        Single::new(&self.affinity, OneListEntry { list, entry, fields: FieldSelection::none() })
+    }
+}
+
+fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// See [`Lists::list`].
+#[derive(Clone, Debug)]
+pub struct AllLists;
+
+impl Sealed for AllLists {}
+
+impl CollectionEndpoint for AllLists {
+    type Item = ListWithType;
+    const OPERATION: &'static str = "list_lists";
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListWithType>> {
+        client.list_lists(cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Lists::get`].
+#[derive(Clone, Debug)]
+pub struct OneList {
+    list: ListId,
+}
+
+impl Sealed for OneList {}
+
+impl SingleEndpoint for OneList {
+    type Output = ListWithType;
+    const OPERATION: &'static str = "get_list";
+
+    async fn call(self, client: Client) -> Raw<ListWithType> {
+        client.get_list(&self.list).await
+    }
+}
+
+/// See [`Lists::fields`].
+#[derive(Clone, Debug)]
+pub struct ListFields {
+    list: ListId,
+}
+
+impl Sealed for ListFields {}
+
+impl CollectionEndpoint for ListFields {
+    type Item = FieldMetadata;
+    const OPERATION: &'static str = "list_list_fields";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        scope.with("listId", self.list)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<FieldMetadata>> {
+        client.list_list_fields(&self.list, cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Lists::saved_views`].
+#[derive(Clone, Debug)]
+pub struct SavedViews {
+    list: ListId,
+}
+
+impl Sealed for SavedViews {}
+
+impl CollectionEndpoint for SavedViews {
+    type Item = SavedView;
+    const OPERATION: &'static str = "list_saved_views";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        scope.with("listId", self.list)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<SavedView>> {
+        client.list_saved_views(&self.list, cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Lists::saved_view`].
+#[derive(Clone, Debug)]
+pub struct OneSavedView {
+    list: ListId,
+    view: SavedViewId,
+}
+
+impl Sealed for OneSavedView {}
+
+impl SingleEndpoint for OneSavedView {
+    type Output = SavedView;
+    const OPERATION: &'static str = "get_saved_view";
+
+    async fn call(self, client: Client) -> Raw<SavedView> {
+        client.get_saved_view(&self.list, &self.view).await
+    }
+}
+
+/// See [`Lists::saved_view_entries`].
+#[derive(Clone, Debug)]
+pub struct SavedViewEntries {
+    list: ListId,
+    view: SavedViewId,
+}
+
+impl Sealed for SavedViewEntries {}
+
+impl CollectionEndpoint for SavedViewEntries {
+    type Item = ListEntry;
+    const OPERATION: &'static str = "list_saved_view_list_entries";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        scope.with("listId", self.list).with("viewId", self.view)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
+        client.list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Lists::entries`].
+#[derive(Clone, Debug)]
+pub struct ListEntries {
+    list: ListId,
+    fields: FieldSelection,
+}
+
+impl Collection<ListEntries> {
+    /// Which field values come with each row: by ids, or of any category. Without this, none.
+    pub fn fields(mut self, fields: FieldSelection) -> Self {
+        self.endpoint.fields = fields;
+        self
+    }
+}
+
+impl Sealed for ListEntries {}
+
+impl CollectionEndpoint for ListEntries {
+    type Item = ListEntry;
+    const OPERATION: &'static str = "list_list_entries";
+
+    fn check(&self) -> Result<()> {
+        self.fields.check(OF_LIST_ENTRIES)
+    }
+
+    fn scope(&self, scope: Scope) -> Scope {
+        self.fields.scope(scope.with("listId", self.list))
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
+        let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
+        client.list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit).await
+    }
+}
+
+/// See [`Lists::entry`].
+#[derive(Clone, Debug)]
+pub struct OneListEntry {
+    list: ListId,
+    entry: ListEntryId,
+    fields: FieldSelection,
+}
+
+impl Single<OneListEntry> {
+    /// Which field values come with the row: by ids, or of any category. Without this, none.
+    pub fn fields(mut self, fields: FieldSelection) -> Self {
+        self.endpoint.fields = fields;
+        self
+    }
+}
+
+impl Sealed for OneListEntry {}
+
+impl SingleEndpoint for OneListEntry {
+    type Output = ListEntry;
+    const OPERATION: &'static str = "get_list_entry";
+
+    fn check(&self) -> Result<()> {
+        self.fields.check(OF_LIST_ENTRIES)
+    }
+
+    async fn call(self, client: Client) -> Raw<ListEntry> {
+        let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
+        client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
+    }
+}

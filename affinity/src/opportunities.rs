@@ -1,0 +1,92 @@
+//! Opportunities.
+
+use affinity_core::{OpportunityId, Scope};
+use affinity_v2_raw::{Client, Paged};
+
+use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::{Affinity, ByIds, Collection, Opportunity, Single};
+
+/// Opportunities. Each belongs to one list; its field values are those of its entry in that list, so read them
+/// with [`Lists::entries`](crate::resources::Lists::entries).
+#[derive(Clone, Debug)]
+pub struct Opportunities {
+    affinity: Affinity,
+}
+
+impl Opportunities {
+    pub(crate) fn new(affinity: &Affinity) -> Self {
+        Self { affinity: affinity.clone() }
+    }
+
+    /// All opportunities that the key's user may see.
+    ///
+    /// Route: v2 `GET /v2/opportunities`. Permission: "Export data from Lists".
+    pub fn list(&self) -> Collection<AllOpportunities> {
+        Collection::new(&self.affinity, AllOpportunities { ids: None })
+    }
+
+    /// One opportunity.
+    ///
+    /// Route: v2 `GET /v2/opportunities/{opportunityId}`. Permission: "Export data from Lists", which later
+    /// versions do not ask for.
+    pub fn get(&self, opportunity: OpportunityId) -> Single<OneOpportunity> {
+        Single::new(&self.affinity, OneOpportunity { opportunity })
+    }
+
+    /// Opportunities by their ids: any number, in the order given, with those missing named.
+    ///
+    /// Route: v2 `GET /v2/opportunities`, 100 ids a call. Permission: "Export data from Lists".
+    pub fn by_ids(&self, ids: impl IntoIterator<Item = OpportunityId>) -> ByIds<AllOpportunities> {
+        ByIds::new(self.list(), ids)
+    }
+}
+
+/// See [`Opportunities::list`].
+#[derive(Clone, Debug)]
+pub struct AllOpportunities {
+    ids: Option<Vec<OpportunityId>>,
+}
+
+impl Sealed for AllOpportunities {}
+
+impl CollectionEndpoint for AllOpportunities {
+    type Item = Opportunity;
+    const OPERATION: &'static str = "list_opportunities";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id))
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Opportunity>> {
+        client.list_opportunities(cursor.as_deref(), self.ids.as_ref(), limit).await
+    }
+}
+
+impl IdsEndpoint for AllOpportunities {
+    type Id = OpportunityId;
+
+    fn with_ids(self, ids: Vec<OpportunityId>) -> Self {
+        Self { ids: Some(ids) }
+    }
+
+    fn id(item: &Opportunity) -> OpportunityId {
+        item.id
+    }
+}
+
+/// See [`Opportunities::get`].
+#[derive(Clone, Debug)]
+pub struct OneOpportunity {
+    opportunity: OpportunityId,
+}
+
+impl Sealed for OneOpportunity {}
+
+impl SingleEndpoint for OneOpportunity {
+    type Output = Opportunity;
+    const OPERATION: &'static str = "get_opportunity";
+
+    async fn call(self, client: Client) -> Raw<Opportunity> {
+        client.get_opportunity(&self.opportunity).await
+    }
+}

@@ -1,0 +1,213 @@
+//! Persons.
+
+use affinity_core::{PersonId, Result, Scope};
+use affinity_v2_raw::{Client, Paged};
+
+use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::fields::{OF_ENTITIES, entity_types};
+use crate::{
+    Affinity, ByIds, Collection, Person, EntityListEntry, FieldMetadata, FieldSelection, List, Single,
+};
+
+/// Persons, users of the account included.
+#[derive(Clone, Debug)]
+pub struct Persons {
+    affinity: Affinity,
+}
+
+impl Persons {
+    pub(crate) fn new(affinity: &Affinity) -> Self {
+        Self { affinity: affinity.clone() }
+    }
+
+    /// All persons that the key's user may see.
+    ///
+    /// Route: v2 `GET /v2/persons`. Permission: "Export All People directory".
+    pub fn list(&self) -> Collection<AllPersons> {
+        Collection::new(&self.affinity, AllPersons { ids: None, fields: FieldSelection::none() })
+    }
+
+    /// One person.
+    ///
+    /// Route: v2 `GET /v2/persons/{personId}`. Permission: "Export All People directory", which later
+    /// versions do not ask for. A person that was merged into another answers 422.
+    pub fn get(&self, person: PersonId) -> Single<OnePerson> {
+        Single::new(&self.affinity, OnePerson { person, fields: FieldSelection::none() })
+    }
+
+    /// Persons by their ids: any number, in the order given, with those missing named.
+    ///
+    /// Route: v2 `GET /v2/persons`, 100 ids a call. Permission: "Export All People directory".
+    pub fn by_ids(&self, ids: impl IntoIterator<Item = PersonId>) -> ByIds<AllPersons> {
+        ByIds::new(self.list(), ids)
+    }
+
+    /// The fields that persons have outside of lists. Names are not unique: key by id.
+    ///
+    /// Route: v2 `GET /v2/persons/fields`. No permission beyond the key.
+    pub fn fields(&self) -> Collection<PersonFields> {
+        Collection::new(&self.affinity, PersonFields)
+    }
+
+    /// The lists a person is on. They come without the kind of list.
+    ///
+    /// Route: v2 `GET /v2/persons/{personId}/lists`. No permission beyond the key.
+    pub fn lists(&self, person: PersonId) -> Collection<PersonLists> {
+        Collection::new(&self.affinity, PersonLists { person })
+    }
+
+    /// The rows a person has, over all lists, each with all its field values.
+    ///
+    /// Route: v2 `GET /v2/persons/{personId}/list-entries`. Permission: "Export data from Lists", which later
+    /// versions do not ask for.
+    pub fn list_entries(&self, person: PersonId) -> Collection<PersonListEntries> {
+        Collection::new(&self.affinity, PersonListEntries { person })
+    }
+}
+
+/// See [`Persons::list`].
+#[derive(Clone, Debug)]
+pub struct AllPersons {
+    ids: Option<Vec<PersonId>>,
+    fields: FieldSelection,
+}
+
+impl Collection<AllPersons> {
+    /// Which field values come with each person: by ids, or of the categories enriched, global and
+    /// relationship-intelligence. Without this, none.
+    pub fn fields(mut self, fields: FieldSelection) -> Self {
+        self.endpoint.fields = fields;
+        self
+    }
+}
+
+impl ByIds<AllPersons> {
+    /// Which field values come with each person; as for the whole collection.
+    pub fn fields(mut self, fields: FieldSelection) -> Self {
+        self.collection = self.collection.fields(fields);
+        self
+    }
+}
+
+impl Sealed for AllPersons {}
+
+impl CollectionEndpoint for AllPersons {
+    type Item = Person;
+    const OPERATION: &'static str = "list_persons";
+
+    fn check(&self) -> Result<()> {
+        self.fields.check(OF_ENTITIES)
+    }
+
+    fn scope(&self, scope: Scope) -> Scope {
+        let scope = self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id));
+        self.fields.scope(scope)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Person>> {
+        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        let ids = self.ids.as_ref();
+        client.list_persons(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
+    }
+}
+
+impl IdsEndpoint for AllPersons {
+    type Id = PersonId;
+
+    fn with_ids(self, ids: Vec<PersonId>) -> Self {
+        Self { ids: Some(ids), ..self }
+    }
+
+    fn id(item: &Person) -> PersonId {
+        item.id
+    }
+}
+
+/// See [`Persons::get`].
+#[derive(Clone, Debug)]
+pub struct OnePerson {
+    person: PersonId,
+    fields: FieldSelection,
+}
+
+impl Single<OnePerson> {
+    /// Which field values come with the person: by ids, or of the categories enriched, global and
+    /// relationship-intelligence. Without this, none.
+    pub fn fields(mut self, fields: FieldSelection) -> Self {
+        self.endpoint.fields = fields;
+        self
+    }
+}
+
+impl Sealed for OnePerson {}
+
+impl SingleEndpoint for OnePerson {
+    type Output = Person;
+    const OPERATION: &'static str = "get_person";
+
+    fn check(&self) -> Result<()> {
+        self.fields.check(OF_ENTITIES)
+    }
+
+    async fn call(self, client: Client) -> Raw<Person> {
+        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        client.get_person(&self.person, field_ids.as_ref(), types.as_ref()).await
+    }
+}
+
+/// See [`Persons::fields`].
+#[derive(Clone, Debug)]
+pub struct PersonFields;
+
+impl Sealed for PersonFields {}
+
+impl CollectionEndpoint for PersonFields {
+    type Item = FieldMetadata;
+    const OPERATION: &'static str = "list_person_fields";
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<FieldMetadata>> {
+        client.list_person_fields(cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Persons::lists`].
+#[derive(Clone, Debug)]
+pub struct PersonLists {
+    person: PersonId,
+}
+
+impl Sealed for PersonLists {}
+
+impl CollectionEndpoint for PersonLists {
+    type Item = List;
+    const OPERATION: &'static str = "list_person_lists";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        scope.with("personId", self.person)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<List>> {
+        client.list_person_lists(&self.person, cursor.as_deref(), limit).await
+    }
+}
+
+/// See [`Persons::list_entries`].
+#[derive(Clone, Debug)]
+pub struct PersonListEntries {
+    person: PersonId,
+}
+
+impl Sealed for PersonListEntries {}
+
+impl CollectionEndpoint for PersonListEntries {
+    type Item = EntityListEntry;
+    const OPERATION: &'static str = "list_person_list_entries";
+
+    fn scope(&self, scope: Scope) -> Scope {
+        scope.with("personId", self.person)
+    }
+
+    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<EntityListEntry>> {
+        client.list_person_list_entries(&self.person, cursor.as_deref(), limit).await
+    }
+}

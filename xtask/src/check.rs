@@ -1,0 +1,68 @@
+//! `cargo xtask check`: what must hold before a change is proposed.
+
+use std::process::Command;
+
+use crate::regen;
+
+/// One step, and what to run when it fails.
+struct Step {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    environment: &'static [(&'static str, &'static str)],
+    next: &'static str,
+}
+
+const STEPS: [Step; 3] = [
+    Step {
+        name: "formatting",
+        arguments: &["fmt", "--all", "--check"],
+        environment: &[],
+        next: "run `cargo fmt --all`",
+    },
+    Step {
+        name: "lints",
+        arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        environment: &[],
+        next: "see the messages above; `cargo clippy --workspace --all-targets --fix` mends some of them",
+    },
+    Step {
+        name: "documentation",
+        arguments: &["doc", "--workspace", "--no-deps"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        next: "mend the comments named above, then run `cargo doc --workspace --no-deps`",
+    },
+];
+
+/// Runs every step, also after a failure, and lists what failed.
+pub(crate) fn run() -> Result<(), String> {
+    let mut failures: Vec<String> = STEPS.iter().filter_map(|step| passes(step).err()).collect();
+    println!("== interface document");
+    if let Err(error) = regen::run(&regen::Options::check()) {
+        failures.push(format!("interface document: {error}"));
+    }
+    if failures.is_empty() {
+        println!("All checks passed.");
+        return Ok(());
+    }
+    Err(format!(
+        "{} of {} checks failed:\n  {}",
+        failures.len(),
+        STEPS.len() + 1,
+        failures.join("\n  ")
+    ))
+}
+
+fn passes(step: &Step) -> Result<(), String> {
+    println!("== {}", step.name);
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(step.arguments)
+        .envs(step.environment.iter().copied())
+        .current_dir(regen::workspace());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(format!("{}: {}", step.name, step.next)),
+        Err(error) => Err(format!("{}: cargo could not be started: {error}", step.name)),
+    }
+}

@@ -1,0 +1,239 @@
+//! What must hold before the document is written: names that Rust can have, properties that exist.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde_json::{Value, json};
+
+use super::hoist::refers_to;
+use super::lower::{Document, is_only_null};
+use super::overlay::Overlay;
+use super::problem::{Problems, RegenError};
+use super::slots::operation_key;
+
+type Schemas = BTreeMap<String, Value>;
+
+/// Schemas that are made of themselves would never end.
+pub(crate) fn circles(schemas: &Schemas) -> Result<(), RegenError> {
+    let mut problems = Problems::default();
+    for name in schemas.keys() {
+        let mut trail = vec![name.as_str()];
+        if leads_back(schemas, name, name, &mut trail, &mut BTreeSet::new()) {
+            trail.push(name);
+            problems.add(
+                format!("#/components/schemas/{name}"),
+                format!("is defined by itself: {}", trail.join(" → ")),
+            );
+            break;
+        }
+    }
+    problems.settle()
+}
+
+fn leads_back<'s>(
+    schemas: &'s Schemas,
+    from: &str,
+    goal: &str,
+    trail: &mut Vec<&'s str>,
+    seen: &mut BTreeSet<&'s str>,
+) -> bool {
+    let Some(schema) = schemas.get(from) else {
+        return false;
+    };
+    let parts = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let members = super::tags::members(schema).into_iter().flatten();
+    for target in parts.chain(members).chain([schema]).filter_map(refers_to) {
+        if target == goal {
+            return true;
+        }
+        if seen.insert(target) {
+            trail.push(target);
+            if leads_back(schemas, target, goal, trail, seen) {
+                return true;
+            }
+            trail.pop();
+        }
+    }
+    false
+}
+
+/// Names the operations: the overlay's name, else one made of method and path.
+pub(crate) fn name_operations(document: &mut Document, overlay: &Overlay) -> Result<(), RegenError> {
+    let mut problems = Problems::default();
+    let mut published: BTreeMap<String, String> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for ((path, method), operation) in &mut document.operations {
+        let key = operation_key(path, method);
+        if let Some(id) = operation.get("operationId").and_then(Value::as_str)
+            && let Some(other) = published.insert(id.to_owned(), key.clone())
+        {
+            problems.add(&key, format!("has the operationId `{id}`, like {other}"));
+        }
+        let name = overlay.operation(&key).map_or_else(
+            || super::names::operation_name(method, path),
+            |entry| entry.name.clone(),
+        );
+        if let Some(other) = names.insert(name.clone(), key.clone()) {
+            problems.add(
+                &key,
+                format!("would get the Rust name `{name}`, like {other}; name one of them in overlay.toml"),
+            );
+        }
+        operation["operationId"] = json!(name);
+    }
+    problems.settle()
+}
+
+/// The last look at the finished document.
+pub(crate) fn all(document: &Document, overlay: &Overlay) -> Result<(), RegenError> {
+    let mut problems = Problems::default();
+    for (name, schema) in &document.schemas {
+        required(&document.schemas, name, schema, &mut problems);
+        fields(&document.schemas, name, schema, &mut problems);
+        variants(name, schema, overlay, &mut problems);
+    }
+    for ((path, method), operation) in &document.operations {
+        arguments(&operation_key(path, method), operation, &mut problems);
+    }
+    problems.settle()
+}
+
+/// A required property that nothing declares is a slip in the document: no field would stand for it.
+fn required(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Problems) {
+    let wanted = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    for property in wanted.filter_map(Value::as_str) {
+        if !inherited(schemas, schema, 0).contains_key(property) {
+            problems.add(
+                format!("#/components/schemas/{name}/required"),
+                format!("requires `{property}`, which is declared nowhere"),
+            );
+        }
+    }
+}
+
+/// Own properties and those of the bases, with the schema that has them.
+fn inherited<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize) -> BTreeMap<&'s str, &'s Value> {
+    let mut found = BTreeMap::new();
+    if depth > 32 {
+        return found;
+    }
+    let parts = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let union = super::tags::members(schema).into_iter().flatten();
+    for base in parts
+        .chain(union)
+        .chain([schema])
+        .filter_map(refers_to)
+        .filter_map(|name| schemas.get(name))
+    {
+        found.extend(inherited(schemas, base, depth + 1));
+    }
+    let own = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    found.extend(own.map(|(name, property)| (name.as_str(), property)));
+    found
+}
+
+fn fields(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Problems) {
+    if super::tags::members(schema).is_some() {
+        return;
+    }
+    let properties = inherited(schemas, schema, 0);
+    collisions(
+        properties.keys().copied(),
+        ToSnakeCase::to_snake_case,
+        |property, other, rust| {
+            problems.add(
+                format!("#/components/schemas/{name}/properties/{property}"),
+                format!("would get the Rust name `{rust}`, like `{other}`; one object cannot have both"),
+            );
+        },
+    );
+}
+
+fn arguments(key: &str, operation: &Value, problems: &mut Problems) {
+    let parameters = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let names = parameters.filter_map(|p| p["name"].as_str());
+    collisions(names, ToSnakeCase::to_snake_case, |name, other, rust| {
+        problems.add(
+            key,
+            format!("the parameter `{name}` would get the Rust name `{rust}`, like `{other}`"),
+        );
+    });
+}
+
+fn variants(name: &str, schema: &Value, overlay: &Overlay, problems: &mut Problems) {
+    let mut enums = vec![(format!("#/components/schemas/{name}"), schema)];
+    for (property, schema) in schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        enums.push((
+            format!("#/components/schemas/{name}/properties/{property}"),
+            schema,
+        ));
+    }
+    for (place, schema) in enums.into_iter().filter(|(_, schema)| !is_only_null(schema)) {
+        let values = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let named = overlay.schema(name).map(|entry| &entry.variants);
+        let rust = |value: &str| {
+            named
+                .and_then(|n| n.get(value).cloned())
+                .unwrap_or_else(|| variant(value))
+        };
+        collisions(values, rust, |value, other, rust| {
+            problems.add(&place, format!("the value `{value}` would get the Rust name `{rust}`, like `{other}`; name one with `variants` in overlay.toml"));
+        });
+    }
+}
+
+/// The Rust name of a value: a leading `-`, which turns an order round, is told apart.
+pub(crate) fn variant(value: &str) -> String {
+    let name = value.to_upper_camel_case();
+    match value.strip_prefix('-') {
+        Some(_) if !name.is_empty() => format!("{name}Descending"),
+        _ if name.is_empty() => "Empty".to_owned(),
+        _ if name.starts_with(|c: char| c.is_ascii_digit()) => format!("Value{name}"),
+        _ if name == "Self" => "Self_".to_owned(),
+        _ => name,
+    }
+}
+
+fn collisions<'n>(
+    names: impl Iterator<Item = &'n str>,
+    rust: impl Fn(&str) -> String,
+    mut report: impl FnMut(&str, &str, &str),
+) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for name in names {
+        let rust = rust(name);
+        if let Some(other) = seen.insert(rust.clone(), name) {
+            report(name, other, &rust);
+        }
+    }
+}

@@ -1,0 +1,621 @@
+//! One schema, from either dialect.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::Lowering;
+use super::numbers::{number, numbers};
+use crate::regen::place::{Place, find, kind, segments, sorted};
+
+/// Keywords with a number, by the types they speak of.
+const NUMERIC: [&str; 3] = ["minimum", "maximum", "multipleOf"];
+const COUNTS: [&str; 6] = [
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+];
+const OTHERS: [&str; 21] = [
+    "$ref",
+    "$schema",
+    "type",
+    "nullable",
+    "enum",
+    "const",
+    "format",
+    "pattern",
+    "default",
+    "items",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "discriminator",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+];
+const MARKS: [&str; 5] = [
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contentEncoding",
+    "contentMediaType",
+];
+const STRUCTURE: [&str; 5] = ["allOf", "properties", "additionalProperties", "items", "enum"];
+
+type Object = Map<String, Value>;
+
+impl<'a> Lowering<'a> {
+    pub(super) fn schema(&mut self, value: &'a Value, at: &Place) -> Value {
+        match value {
+            Value::Bool(true) => json!({}),
+            Value::Bool(false) => {
+                self.refuse(at, "the schema `false` allows nothing and has no Rust type");
+                json!({})
+            }
+            Value::Object(map) => self.object_schema(map, at, None),
+            other => {
+                self.refuse(at, format!("a schema must be an object, not {}", kind(other)));
+                json!({})
+            }
+        }
+    }
+
+    /// `outer`: the type the schema around a union states for its members.
+    pub(super) fn object_schema(&mut self, map: &'a Object, at: &Place, outer: Option<&str>) -> Value {
+        let known: Vec<&str> = [&NUMERIC[..], &COUNTS, &OTHERS, &MARKS].concat();
+        self.only_known(map, at, "a schema", &known);
+        let mut out = Object::new();
+        let mut nullable = self.flag(map, "nullable", at);
+        let mut types = self.types(map, at);
+        nullable |= types.iter().any(|t| t == "null");
+        let only_null = types == ["null"];
+        types.retain(|t| t != "null");
+        if only_null || self.allows_only_null(map) {
+            return only_null_schema();
+        }
+        self.values(map, at, &mut types, &mut nullable, &mut out);
+        self.bounds(map, at, &mut out);
+        self.plain(map, at, &mut out);
+        self.children(map, at, &mut out);
+        if types.is_empty() {
+            types.extend(outer.or_else(|| implied_type(&out, map)).map(str::to_owned));
+        }
+        self.combine(map, at, &types, &mut nullable, &mut out);
+        self.reference(map, at, &mut out);
+        finish(out, &types, nullable)
+    }
+
+    fn types(&mut self, map: &'a Object, at: &Place) -> Vec<String> {
+        const KNOWN: [&str; 7] = [
+            "string", "integer", "number", "boolean", "array", "object", "null",
+        ];
+        let at = at.key("type");
+        let listed: Vec<&Value> = match map.get("type") {
+            None => return Vec::new(),
+            Some(Value::Array(types)) if types.is_empty() => {
+                self.refuse(&at, "a list of no types");
+                return Vec::new();
+            }
+            Some(Value::Array(types)) => types.iter().collect(),
+            Some(one) => vec![one],
+        };
+        let mut types = Vec::new();
+        for value in listed {
+            match value.as_str().filter(|t| KNOWN.contains(t)) {
+                Some(known) if types.iter().any(|t| t == known) => {}
+                Some(known) => types.push(known.to_owned()),
+                None => self.refuse(&at, format!("{value} is no type that JSON Schema knows")),
+            }
+        }
+        // Every integer is a number.
+        if types.iter().any(|t| t == "number") {
+            types.retain(|t| t != "integer");
+        }
+        types.sort();
+        types
+    }
+
+    fn allows_only_null(&self, map: &'a Object) -> bool {
+        map.get("const").is_some_and(Value::is_null) || map.get("enum") == Some(&json!([null]))
+    }
+
+    /// `enum` and `const`: sorted values of one type, null told apart.
+    fn values(
+        &mut self,
+        map: &'a Object,
+        at: &Place,
+        types: &mut Vec<String>,
+        nullable: &mut bool,
+        out: &mut Object,
+    ) {
+        let Some(mut values) = self.listed_values(map, at) else {
+            return;
+        };
+        *nullable |= values.iter().any(Value::is_null);
+        values.retain(|value| !value.is_null());
+        let mut found: Vec<&str> = values.iter().map(scalar_type).collect();
+        found.sort_unstable();
+        found.dedup();
+        let place = at.key(if map.contains_key("const") {
+            "const"
+        } else {
+            "enum"
+        });
+        match found[..] {
+            [one] if one != "object" => {
+                let stated = types
+                    .iter()
+                    .any(|t| t == one || (one == "integer" && t == "number"));
+                if types.is_empty() {
+                    types.push(one.to_owned());
+                } else if stated {
+                    types.retain(|t| t == one || (one == "integer" && t == "number"));
+                } else {
+                    self.refuse(
+                        &place,
+                        format!("values of type {one} in a schema of type {}", types.join(" or ")),
+                    );
+                }
+            }
+            ["integer", "number"] => types.splice(.., ["number".to_owned()]).for_each(drop),
+            [] => self.refuse(&place, "a list of no values"),
+            _ => self.refuse(
+                &place,
+                format!("values of several kinds ({}) in one enum", found.join(", ")),
+            ),
+        }
+        values.sort_by(|a, b| match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            _ => a.to_string().cmp(&b.to_string()),
+        });
+        values.dedup();
+        out.insert("enum".to_owned(), Value::Array(values));
+    }
+
+    fn listed_values(&mut self, map: &'a Object, at: &Place) -> Option<Vec<Value>> {
+        let listed = map.get("enum").map(|values| {
+            self.list(values, &at.key("enum"), "`enum`")
+                .iter()
+                .map(numbers)
+                .collect::<Vec<_>>()
+        });
+        let fixed = map.get("const").map(numbers);
+        match (listed, fixed) {
+            (Some(listed), Some(fixed)) if !listed.contains(&fixed) => {
+                self.refuse(
+                    &at.key("const"),
+                    "a `const` that the `enum` beside it does not allow",
+                );
+                None
+            }
+            (_, Some(fixed)) => Some(vec![fixed]),
+            (listed, None) => listed,
+        }
+    }
+
+    fn bounds(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        for key in NUMERIC {
+            if let Some(value) = map.get(key) {
+                match value {
+                    Value::Number(n) => drop(out.insert(key.to_owned(), Value::Number(number(n)))),
+                    other => self.refuse(
+                        &at.key(key),
+                        format!("`{key}` must be a number, not {}", kind(other)),
+                    ),
+                }
+            }
+        }
+        for key in COUNTS {
+            let Some(value) = map.get(key) else { continue };
+            match numbers(value).as_u64() {
+                Some(count) => drop(out.insert(key.to_owned(), count.into())),
+                None => self.refuse(&at.key(key), format!("`{key}` must be a count, not {value}")),
+            }
+        }
+        self.exclusive(map, at, "minimum", "exclusiveMinimum", out);
+        self.exclusive(map, at, "maximum", "exclusiveMaximum", out);
+    }
+
+    /// 3.1 states an exclusive bound by itself, 3.0 marks the inclusive one.
+    fn exclusive(&mut self, map: &'a Object, at: &Place, bound: &str, key: &str, out: &mut Object) {
+        match map.get(key) {
+            None | Some(Value::Bool(false)) => {}
+            Some(Value::Bool(true)) if out.contains_key(bound) => {
+                drop(out.insert(key.to_owned(), true.into()))
+            }
+            Some(Value::Bool(true)) => self.refuse(&at.key(key), format!("`{key}: true` without `{bound}`")),
+            Some(Value::Number(exclusive)) => {
+                let exclusive = number(exclusive);
+                let inclusive = out.get(bound).and_then(Value::as_f64);
+                if inclusive.is_none_or(|n| stricter(bound, &exclusive, n)) {
+                    out.insert(bound.to_owned(), Value::Number(exclusive));
+                    out.insert(key.to_owned(), true.into());
+                }
+            }
+            Some(other) => self.refuse(
+                &at.key(key),
+                format!(
+                    "`{key}` must be a number (3.1) or true or false (3.0), not {}",
+                    kind(other)
+                ),
+            ),
+        }
+    }
+
+    fn plain(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        for key in ["format", "pattern"] {
+            if let Some(text) = map
+                .get(key)
+                .and_then(|v| self.text(v, &at.key(key), &format!("`{key}`")))
+            {
+                out.insert(key.to_owned(), text.into());
+            }
+        }
+        self.content_keywords(map, at, out);
+        for key in ["deprecated", "readOnly", "writeOnly", "uniqueItems"] {
+            if self.flag(map, key, at) {
+                out.insert(key.to_owned(), true.into());
+            }
+        }
+        if let Some(default) = map.get("default") {
+            out.insert("default".to_owned(), numbers(default));
+        }
+        self.stability(map, at, out);
+    }
+
+    /// 3.1 says in keywords what 3.0 says in formats.
+    fn content_keywords(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        let encoding = map.get("contentEncoding").map(|v| v.as_str().unwrap_or_default());
+        let media = map
+            .get("contentMediaType")
+            .map(|v| v.as_str().unwrap_or_default());
+        let format = match (encoding, media) {
+            (None, None) => return,
+            (Some("base64"), _) => "byte",
+            (None, Some("application/octet-stream")) => "binary",
+            _ => {
+                self.refuse(
+                    at,
+                    "a `contentEncoding` or `contentMediaType` that OpenAPI 3.0 has no format for",
+                );
+                return;
+            }
+        };
+        out.insert("format".to_owned(), format.into());
+    }
+
+    fn children(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        if let Some(items) = map.get("items") {
+            let at = at.key("items");
+            let items = if items.is_array() {
+                self.refuse(
+                    &at,
+                    "a list of item schemas (a tuple) is not something regen can carry over",
+                );
+                json!({})
+            } else {
+                self.schema(items, &at)
+            };
+            out.insert("items".to_owned(), items);
+        }
+        if let Some(properties) = map.get("properties") {
+            let at = at.key("properties");
+            let mut kept = Object::new();
+            for (name, schema) in self
+                .object(properties, &at, "`properties`")
+                .map(sorted)
+                .unwrap_or_default()
+            {
+                kept.insert(name.clone(), self.schema(schema, &at.key(name)));
+            }
+            if !kept.is_empty() {
+                out.insert("properties".to_owned(), Value::Object(kept));
+            }
+        }
+        self.required(map, at, out);
+        self.additional(map, at, out);
+    }
+
+    fn required(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        let Some(required) = map.get("required") else {
+            return;
+        };
+        let at = at.key("required");
+        let mut names: Vec<&str> = Vec::new();
+        for (index, name) in self.list(required, &at, "`required`").iter().enumerate() {
+            names.extend(self.text(name, &at.index(index), "a required property"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            out.insert("required".to_owned(), json!(names));
+        }
+    }
+
+    /// Open objects say nothing; maps and closed objects do.
+    fn additional(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        const KEY: &str = "additionalProperties";
+        let found = [KEY, "unevaluatedProperties"]
+            .into_iter()
+            .find_map(|key| Some((key, map.get(key)?)));
+        match found {
+            None | Some((_, Value::Bool(true))) => {}
+            Some((_, Value::Bool(false))) => drop(out.insert(KEY.to_owned(), false.into())),
+            Some((key, schema)) => {
+                let schema = self.schema(schema, &at.key(key));
+                if schema != json!({}) {
+                    out.insert(KEY.to_owned(), schema);
+                }
+            }
+        }
+    }
+
+    /// A reference, with what stands beside it: alone it stays one, else it becomes a part of an `allOf`.
+    fn reference(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+        let Some(target) = map.get("$ref") else { return };
+        let Some(part) = self
+            .text(target, &at.key("$ref"), "a reference")
+            .and_then(|t| self.target(t, at))
+        else {
+            return;
+        };
+        match out.get_mut("allOf") {
+            Some(Value::Array(parts)) => parts.insert(0, part),
+            _ => drop(out.insert("allOf".to_owned(), json!([part]))),
+        }
+        tidy_parts(out);
+    }
+
+    /// What a reference names: a component stays a reference, any other place is written out.
+    fn target(&mut self, target: &str, at: &Place) -> Option<Value> {
+        if let Some(["components", "schemas", published]) =
+            segments(target).as_deref().map(as_strs).as_deref()
+        {
+            if let Some(name) = self.names.get(published) {
+                return Some(json!({ "$ref": format!("#/components/schemas/{name}") }));
+            }
+            self.refuse(&at.key("$ref"), format!("the reference `{target}` leads nowhere"));
+            return None;
+        }
+        if !target.starts_with('#') {
+            self.refuse(
+                &at.key("$ref"),
+                format!("`{target}` is outside the document; bundle the document into one file first"),
+            );
+            return None;
+        }
+        let found = segments(target)
+            .filter(|s| !s.is_empty())
+            .and_then(|s| find(self.root, &s));
+        let Some(found) = found else {
+            self.refuse(&at.key("$ref"), format!("the reference `{target}` leads nowhere"));
+            return None;
+        };
+        if self.expanding.iter().any(|open| open == target) {
+            self.refuse(
+                &at.key("$ref"),
+                format!("the reference `{target}` leads back to itself; make its target a component"),
+            );
+            return None;
+        }
+        self.expanding.push(target.to_owned());
+        let schema = self.schema(found, at);
+        self.expanding.pop();
+        Some(schema)
+    }
+}
+
+fn as_strs(segments: &[String]) -> Vec<&str> {
+    segments.iter().map(String::as_str).collect()
+}
+
+fn stricter(bound: &str, exclusive: &Number, inclusive: f64) -> bool {
+    let exclusive = exclusive.as_f64().unwrap_or(inclusive);
+    if bound == "minimum" {
+        exclusive >= inclusive
+    } else {
+        exclusive <= inclusive
+    }
+}
+
+fn scalar_type(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "string",
+        Value::Bool(_) => "boolean",
+        Value::Number(n) if n.is_f64() => "number",
+        Value::Number(_) => "integer",
+        _ => "object",
+    }
+}
+
+/// The type that a schema without one evidently has.
+fn implied_type(out: &Object, map: &Object) -> Option<&'static str> {
+    let any = |keys: &[&str]| {
+        keys.iter()
+            .any(|key| out.contains_key(*key) || map.contains_key(*key))
+    };
+    let format = out.get("format").and_then(Value::as_str);
+    if any(&[
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "maxProperties",
+    ]) {
+        Some("object")
+    } else if any(&["items", "minItems", "maxItems", "uniqueItems"]) {
+        Some("array")
+    } else if matches!(format, Some("int32" | "int64")) {
+        Some("integer")
+    } else if any(&NUMERIC) || matches!(format, Some("float" | "double")) {
+        Some("number")
+    } else if any(&["minLength", "maxLength", "pattern", "format"]) {
+        Some("string")
+    } else {
+        None
+    }
+}
+
+/// A value that is always null, as 3.0 says it.
+fn only_null_schema() -> Value {
+    json!({ "enum": [null], "nullable": true, "type": "string" })
+}
+
+pub(crate) fn is_only_null(schema: &Value) -> bool {
+    schema.get("enum") == Some(&json!([null]))
+}
+
+/// One reference per target, in order, before the parts that are no references.
+pub(super) fn tidy_parts(out: &mut Object) {
+    if let Some(Value::Array(parts)) = out.get_mut("allOf") {
+        parts.sort_by_key(|part| (part.get("$ref").is_none(), part.to_string()));
+        parts.dedup();
+    }
+}
+
+/// Sets type and nullability, and splits a union off what stands beside it.
+fn finish(mut out: Object, types: &[String], nullable: bool) -> Value {
+    let union = ["oneOf", "anyOf"].into_iter().any(|key| out.contains_key(key));
+    let composed = out.contains_key("allOf");
+    match types {
+        [] => {}
+        // A union's members and an `allOf`'s parts have the type themselves.
+        [_] if union || (composed && !own_facts(&out)) => {}
+        [one] => drop(out.insert("type".to_owned(), one.as_str().into())),
+        many => out = several_types(out, many),
+    }
+    if out.get("type") == Some(&json!("array")) {
+        out.entry("items").or_insert_with(|| json!({}));
+    }
+    if union && STRUCTURE.iter().any(|key| out.contains_key(*key)) {
+        split_union(&mut out);
+    }
+    // A schema that says nothing allows null already.
+    if nullable
+        && ["type", "allOf", "oneOf", "anyOf"]
+            .iter()
+            .any(|key| out.contains_key(*key))
+    {
+        out.insert("nullable".to_owned(), true.into());
+    }
+    match out.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([only]) if out.len() == 1 => only.clone(),
+        _ => Value::Object(out),
+    }
+}
+
+fn own_facts(out: &Object) -> bool {
+    ["properties", "required", "additionalProperties", "items", "enum"]
+        .iter()
+        .any(|key| out.contains_key(*key))
+}
+
+/// Several types become a union, each with the keywords that speak of it.
+fn several_types(mut out: Object, types: &[String]) -> Object {
+    let mut members = Vec::new();
+    for one in types {
+        let mut member = Object::new();
+        for key in keywords_of(one) {
+            if let Some(value) = out
+                .get(*key)
+                .filter(|value| *key != "format" || format_fits(one, value))
+            {
+                member.insert((*key).to_owned(), value.clone());
+            }
+        }
+        if one == "array" {
+            member.entry("items").or_insert_with(|| json!({}));
+        }
+        member.insert("type".to_owned(), one.as_str().into());
+        members.push(Value::Object(member));
+    }
+    for key in types.iter().flat_map(|one| keywords_of(one)) {
+        out.remove(*key);
+    }
+    members.sort_by_key(Value::to_string);
+    out.insert("oneOf".to_owned(), Value::Array(members));
+    out
+}
+
+fn keywords_of(one: &str) -> &'static [&'static str] {
+    match one {
+        "string" => &["minLength", "maxLength", "pattern", "format"],
+        "integer" | "number" => &[
+            "minimum",
+            "maximum",
+            "multipleOf",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "format",
+        ],
+        "array" => &["items", "minItems", "maxItems", "uniqueItems"],
+        "object" => &[
+            "properties",
+            "required",
+            "additionalProperties",
+            "minProperties",
+            "maxProperties",
+        ],
+        _ => &[],
+    }
+}
+
+fn format_fits(one: &str, format: &Value) -> bool {
+    let numeric = matches!(format.as_str(), Some("int32" | "int64" | "float" | "double"));
+    numeric == (one != "string")
+}
+
+/// Facts beside a union: the union becomes one more part of an `allOf`.
+fn split_union(out: &mut Object) {
+    let mut union = Object::new();
+    for key in ["oneOf", "anyOf", "discriminator"] {
+        if let Some(value) = out.remove(key) {
+            union.insert(key.to_owned(), value);
+        }
+    }
+    match out.get_mut("allOf") {
+        Some(Value::Array(parts)) => parts.push(Value::Object(union)),
+        _ => drop(out.insert("allOf".to_owned(), json!([union]))),
+    }
+    if out.contains_key("properties") {
+        out.insert("type".to_owned(), "object".into());
+    }
+}
+
+/// Whether a parameter's value is written with separators, or as repeated keys.
+pub(super) fn is_list_or_object(lowering: &mut Lowering<'_>, schema: &Value) -> bool {
+    let mut schema = schema.clone();
+    for _ in 0..8 {
+        let part = schema
+            .get("$ref")
+            .or_else(|| schema.pointer("/allOf/0/$ref"))
+            .and_then(Value::as_str);
+        let Some(name) = part.and_then(|r| r.rsplit('/').next()) else {
+            break;
+        };
+        let Some((published, _)) = lowering.names.iter().find(|(_, ours)| *ours == name) else {
+            break;
+        };
+        let path = [
+            "components".to_owned(),
+            "schemas".to_owned(),
+            published.to_owned(),
+        ];
+        let Some(found) = find(lowering.root, &path) else {
+            break;
+        };
+        schema = found.clone();
+    }
+    let stated = |t: &Value| matches!(t.as_str(), Some("array" | "object"));
+    match schema.get("type") {
+        Some(Value::Array(types)) => types.iter().any(stated),
+        Some(one) => stated(one),
+        None => schema.get("properties").is_some() || schema.get("items").is_some(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Brings a published interface document into our normal form.
+
+mod checks;
+mod hoist;
+mod load;
+mod lower;
+mod names;
+mod overlay;
+mod parse;
+mod place;
+mod problem;
+mod prose;
+mod report;
+mod slots;
+mod tags;
+mod write;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use overlay::Overlay;
+use problem::Problems;
+pub(crate) use problem::RegenError;
+
+/// Brings the interface document into our normal form: names, prose and corrections from overlay.toml.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The published document, JSON or YAML, OpenAPI 3.0 or 3.1. Without it, the committed document is
+    /// brought into line with overlay.toml again.
+    #[arg(long, value_name = "FILE|URL")]
+    from: Option<String>,
+    /// Write nothing; fail when the file would change.
+    #[arg(long)]
+    check: bool,
+    /// The folder with affinity-v2.json and overlay.toml.
+    #[arg(long, value_name = "DIR")]
+    openapi_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// Looks whether the committed document is in line with the overlay.
+    pub(crate) fn check() -> Self {
+        Self {
+            from: None,
+            check: true,
+            openapi_dir: None,
+        }
+    }
+}
+
+/// Runs `cargo xtask regen`.
+pub(crate) fn run(options: &Options) -> Result<(), RegenError> {
+    let folder = options
+        .openapi_dir
+        .clone()
+        .unwrap_or_else(|| workspace().join("openapi"));
+    let overlay = Overlay::read(&folder.join("overlay.toml"))?;
+    let file = folder.join("affinity-v2.json");
+    let source = source(options, &file)?;
+    let mut published = load::load(&source)?;
+    let finished = normal_form(&mut published, &overlay)?;
+    let committed = std::fs::read_to_string(&file).ok();
+    let size = format!("{} operations, {} schemas", finished.operations, finished.schemas);
+    if committed.as_deref() == Some(finished.text.as_str()) {
+        println!("{} is up to date: {size}.", file.display());
+        to_be_named(&finished.unnamed);
+        return Ok(());
+    }
+    println!("{}", changes(committed.as_deref(), &finished.text));
+    to_be_named(&finished.unnamed);
+    if options.check {
+        println!(
+            "{}",
+            write::diff(committed.as_deref().unwrap_or_default(), &finished.text)
+        );
+        return Err(RegenError::Stale(stale(options, &file)));
+    }
+    write::replace(&file, &finished.text)?;
+    println!("Wrote {}: {size}.", file.display());
+    Ok(())
+}
+
+fn source(options: &Options, file: &Path) -> Result<String, RegenError> {
+    match &options.from {
+        Some(from) => Ok(from.clone()),
+        None if file.exists() => Ok(file.display().to_string()),
+        None => Err(RegenError::File {
+            path: file.to_owned(),
+            message: "does not exist; run `cargo xtask regen --from FILE|URL` to make it".to_owned(),
+        }),
+    }
+}
+
+fn changes(committed: Option<&str>, text: &str) -> String {
+    let old: Option<Value> = committed.and_then(|text| serde_json::from_str(text).ok());
+    match (old, serde_json::from_str(text)) {
+        (Some(old), Ok(new)) => report::compare(&old, &new).to_string(),
+        _ => "There is no committed document to compare with.\n".to_owned(),
+    }
+}
+
+fn to_be_named(unnamed: &BTreeSet<String>) {
+    if !unnamed.is_empty() {
+        println!(
+            "Still to be named and described in overlay.toml ({}):",
+            unnamed.len()
+        );
+        unnamed.iter().for_each(|entry| println!("  {entry}"));
+        println!();
+    }
+}
+
+fn stale(options: &Options, file: &Path) -> String {
+    let from = options
+        .from
+        .as_ref()
+        .map(|from| format!(" --from {from}"))
+        .unwrap_or_default();
+    format!(
+        "{} is not what regen makes of it; run `cargo xtask regen{from}` and commit the result",
+        file.display()
+    )
+}
+
+/// The document in normal form.
+struct Finished {
+    text: String,
+    operations: usize,
+    schemas: usize,
+    unnamed: BTreeSet<String>,
+}
+
+fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, RegenError> {
+    load::correct(published, overlay)?;
+    let mut problems = Problems::default();
+    let names = names::Names::of(published, overlay, &mut problems);
+    problems.settle()?;
+    let mut document = lower::lower(published, &names)?;
+    checks::circles(&document.schemas)?;
+    checks::name_operations(&mut document, overlay)?;
+    hoist::structures(&mut document, overlay)?;
+    checks::circles(&document.schemas)?;
+    let tags = tags::complete(&mut document.schemas, &names)?;
+    hoist::values(&mut document, overlay, tags)?;
+    checks::all(&document, overlay)?;
+    let unnamed = prose::write(&mut document, overlay);
+    overlay.unmatched()?;
+    let version = document
+        .version
+        .clone()
+        .unwrap_or_else(|| overlay.api_version().to_owned());
+    Ok(Finished {
+        text: write::text(&document, &version),
+        operations: document.operations.len(),
+        schemas: document.schemas.len(),
+        unnamed,
+    })
+}
+
+/// The workspace's folder.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
