@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod clock;
-mod http;
 mod recorder;
 mod reply;
 mod sandbox;
@@ -9,7 +9,9 @@ mod server;
 mod v2;
 mod world;
 
-pub use ::http::{HeaderMap, Method, StatusCode};
+#[doc(no_inline)]
+pub use chrono;
+pub use http::{HeaderMap, Method, StatusCode};
 
 pub use recorder::RecordedRequest;
 pub use reply::Reply;

@@ -64,7 +64,8 @@ impl Reply {
         self
     }
 
-    /// Announces the whole body, sends this many bytes of it and closes the connection.
+    /// Announces the whole body, sends this many bytes of it and closes the connection. A client that reads slowly may
+    /// get fewer.
     pub fn cut_body_after(mut self, bytes: usize) -> Self {
         self.cut_after = Some(bytes);
         self

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 
+use crate::api::{App, Quota, router};
 use crate::clock::Clock;
-use crate::http::{App, Quota, router};
 use crate::recorder::RecordedRequest;
 use crate::reply::Reply;
 use crate::server::{self, Server};
@@ -56,7 +56,8 @@ impl Sandbox {
         self.app.world_mut().key_without(permission)
     }
 
-    /// Looks at or changes the data, between requests.
+    /// Looks at or changes the data, between requests. Requests wait until it is done, so none may be made inside,
+    /// nor may the sandbox be asked for another key.
     pub fn with_world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.app.world_mut())
     }

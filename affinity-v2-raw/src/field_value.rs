@@ -281,7 +281,7 @@ impl Kind {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(field_identifier, rename_all = "camelCase")]
 enum Key {
     Type,
     Data,

@@ -132,7 +132,7 @@ impl Serialize for ListEntryWithEntity {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(field_identifier, rename_all = "camelCase")]
 enum Key {
     Id,
     Type,

@@ -13,9 +13,9 @@ impl Sealed for WhoAmICall {}
 
 impl SingleEndpoint for WhoAmICall {
     type Output = WhoAmI;
-    const OPERATION: &'static str = "get_whoami";
+    const OPERATION: &'static str = "whoami";
 
     async fn call(self, client: Client) -> Raw<WhoAmI> {
-        client.get_whoami().await
+        client.whoami().await
     }
 }

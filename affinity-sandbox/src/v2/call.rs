@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use super::auth::Caller;
 use super::errors::{Error, Errors};
 use super::params::Params;
-use crate::http::App;
+use crate::api::App;
 use crate::world::{Company, EntityKind, EntityRef, List, Permission, Person, Presence, World};
 
 /// What an operation gives: a JSON text, or errors.

@@ -11,10 +11,8 @@ use super::list_entries::entry_in_path;
 use super::paging::Range;
 use super::selection::Selector;
 use super::values::{Data, data};
-use crate::http::App;
-use crate::world::{
-    ApiVersion, Cell, Cells, EntityKind, Entry, Field, FieldKey, Permission, read as read_cell,
-};
+use crate::api::App;
+use crate::world::{ApiVersion, Cell, Cells, EntityKind, Entry, Field, FieldKey, Permission, read_cell};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()

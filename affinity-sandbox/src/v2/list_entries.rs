@@ -11,7 +11,7 @@ use super::errors::Errors;
 use super::fields::FieldBody;
 use super::selection::Selector;
 use super::values::instant;
-use crate::http::App;
+use crate::api::App;
 use crate::world::{EntityKind, EntityRef, Entry, Field, Permission};
 
 pub(super) fn routes() -> Router<Arc<App>> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::call::{Answer, Call, Json, read};
 use super::entities::pick;
-use crate::http::App;
+use crate::api::App;
 use crate::world::{EntityRef, List};
 
 pub(super) fn routes() -> Router<Arc<App>> {

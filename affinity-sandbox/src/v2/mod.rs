@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::http::App;
+use crate::api::App;
 
 pub(crate) use auth::{Caller, identify};
 pub(crate) use errors::Errors;

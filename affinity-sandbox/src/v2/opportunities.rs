@@ -6,7 +6,7 @@ use axum::Router;
 
 use super::call::{Answer, Call, Json, no_such, read};
 use super::entities::{OpportunityBody, pick};
-use crate::http::App;
+use crate::api::App;
 use crate::world::{Opportunity, Permission};
 
 pub(super) fn routes() -> Router<Arc<App>> {

@@ -10,7 +10,7 @@ use super::fields::FieldBody;
 use super::list_entries::entries_of;
 use super::lists::lists_of;
 use super::selection::Selector;
-use crate::http::App;
+use crate::api::App;
 use crate::world::{EntityKind, EntityRef, Permission, Presence};
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -36,7 +36,6 @@ fn persons(call: &Call<'_>) -> Answer {
     )
 }
 
-/// The permission was dropped from this read in 2026; it is asked for as the interface of 2024-01-01 documents it.
 fn person(call: &Call<'_>) -> Answer {
     call.require(Permission::ExportPersons)?;
     let [id] = call.path_ids(["personId"])?;

@@ -10,7 +10,7 @@ use super::entities::pick;
 use super::errors::Errors;
 use super::list_entries::EntryBody;
 use super::values::instant;
-use crate::http::App;
+use crate::api::App;
 use crate::world::{Permission, SavedView, ViewKind};
 
 pub(super) fn routes() -> Router<Arc<App>> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::call::{Answer, Call, Json, no_such, read};
 use super::values::instant;
-use crate::http::App;
+use crate::api::App;
 
 pub(super) const PATH: &str = "/v2/auth/whoami";
 

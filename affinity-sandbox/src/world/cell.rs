@@ -72,7 +72,7 @@ impl World {
             Scope::List(_) => Some(&entry.cells),
             _ => self.cells_of(entry.entity),
         };
-        cells.map_or(Cell::Empty, |cells| read(cells, field))
+        cells.map_or(Cell::Empty, |cells| read_cell(cells, field))
     }
 
     fn is_hidden(&self, entry: &Entry, field: &Field, user: u64) -> bool {
@@ -95,33 +95,39 @@ impl World {
     }
 
     fn cells_mut(&mut self, place: Place, scope: Scope) -> Result<&mut Cells, WorldError> {
-        let entity = match place {
-            Place::Company(id) => EntityRef {
-                kind: EntityKind::Company,
-                id,
-            },
-            Place::Person(id) => EntityRef {
-                kind: EntityKind::Person,
-                id,
-            },
-            Place::Entry(id) => {
-                let entry = self
-                    .entries
-                    .get_mut(&id)
-                    .ok_or_else(|| WorldError::unknown("list entry", id))?;
-                if let Scope::List(_) = scope {
-                    return Ok(&mut entry.cells);
-                }
-                entry.entity
-            }
-        };
-        let EntityRef { kind, id } = entity;
-        match kind {
+        if let (Place::Entry(id), Scope::List(_)) = (place, scope) {
+            let entry = self.entries.get_mut(&id);
+            return entry
+                .map(|entry| &mut entry.cells)
+                .ok_or_else(|| WorldError::unknown("list entry", id));
+        }
+        let entity = self.entity_at(place)?;
+        let found = self.survivor(entity).and_then(|id| match entity.kind {
             EntityKind::Company => self.companies.get_mut(&id).map(|company| &mut company.cells),
             EntityKind::Person => self.persons.get_mut(&id).map(|person| &mut person.cells),
             EntityKind::Opportunity => self.opportunities.get_mut(&id).map(|found| &mut found.cells),
+        });
+        found.ok_or_else(|| WorldError::unknown(entity.kind.as_str(), entity.id))
+    }
+
+    fn entity_at(&self, place: Place) -> Result<EntityRef, WorldError> {
+        match place {
+            Place::Company(id) => Ok(EntityRef {
+                kind: EntityKind::Company,
+                id,
+            }),
+            Place::Person(id) => Ok(EntityRef {
+                kind: EntityKind::Person,
+                id,
+            }),
+            Place::Entry(id) => {
+                let entry = self
+                    .entries
+                    .get(&id)
+                    .ok_or_else(|| WorldError::unknown("list entry", id))?;
+                Ok(entry.entity)
+            }
         }
-        .ok_or_else(|| WorldError::unknown(kind.as_str(), id))
     }
 
     fn check_references(&self, value: &CellValue) -> Result<(), WorldError> {
@@ -137,6 +143,6 @@ impl World {
 }
 
 /// A cell of an entity or row, hidden or not.
-pub(crate) fn read<'w>(cells: &'w Cells, field: &Field) -> Cell<'w> {
+pub(crate) fn read_cell<'w>(cells: &'w Cells, field: &Field) -> Cell<'w> {
     cells.get(&field.id).map_or(Cell::Empty, Cell::Value)
 }

@@ -112,13 +112,12 @@ impl World {
                 "rows of an opportunity list are made by add_opportunity",
             ));
         }
-        let entity = EntityRef {
+        let id = self.survivor(EntityRef {
             kind,
             id: entry.entity,
-        };
-        self.survivor(entity)
-            .ok_or_else(|| WorldError::unknown(kind.as_str(), entry.entity))?;
-        Ok(self.insert_entry(list, entity, &entry))
+        });
+        let id = id.ok_or_else(|| WorldError::unknown(kind.as_str(), entry.entity))?;
+        Ok(self.insert_entry(list, EntityRef { kind, id }, &entry))
     }
 
     /// Takes a row off its list. Of an opportunity, the opportunity goes as well.

@@ -48,38 +48,57 @@ impl Attendee {
 /// The value of a relationship field: one contact with somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the names are those of the API")]
 pub enum Interaction {
     /// A chat message, entered by hand.
     ChatMessage {
+        /// Its id among the chat messages.
         id: u64,
+        /// Which way it went.
         direction: Direction,
+        /// When it was sent.
         sent_at: DateTime<Utc>,
+        /// The person that entered it.
         manual_creator: u64,
+        /// The persons that took part.
         participants: Vec<u64>,
     },
     /// An e-mail.
     Email {
+        /// Its id among the e-mails.
         id: u64,
+        /// The subject, if there is one.
         subject: Option<String>,
+        /// When it was sent.
         sent_at: DateTime<Utc>,
+        /// Who sent it.
         from: Attendee,
+        /// Whom it was sent to.
         to: Vec<Attendee>,
+        /// Who got a copy.
         cc: Vec<Attendee>,
     },
     /// A meeting.
     Meeting {
+        /// Its id among the meetings.
         id: u64,
+        /// The title, if there is one.
         title: Option<String>,
+        /// Whether it takes the whole day.
         all_day: bool,
+        /// When it starts.
         start_time: DateTime<Utc>,
+        /// When it ends, if that is known.
         end_time: Option<DateTime<Utc>>,
+        /// Who takes part.
         attendees: Vec<Attendee>,
     },
     /// A telephone call.
     Call {
+        /// Its id among the calls.
         id: u64,
+        /// When it started.
         start_time: DateTime<Utc>,
+        /// Who took part.
         attendees: Vec<Attendee>,
     },
 }

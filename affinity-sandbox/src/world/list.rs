@@ -30,7 +30,7 @@ impl List {
         }
     }
 
-    /// Asks for this id instead of the next free one. An id in use is replaced.
+    /// Asks for this id instead of the next free one. A list of that id is replaced; its rows and fields stay.
     pub fn id(mut self, id: u64) -> Self {
         self.id = id;
         self

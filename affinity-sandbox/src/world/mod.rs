@@ -32,7 +32,7 @@ pub use person::{Person, PersonKind};
 pub use value::{CellValue, Location, ValueType};
 pub use view::{SavedView, ViewFilter, ViewKind};
 
-pub(crate) use cell::{Cell, Cells, read};
+pub(crate) use cell::{Cell, Cells, read_cell};
 pub(crate) use entry::{EntityRef, Entry};
 pub(crate) use field::{Field, FieldKey, Scope};
 pub(crate) use key::Key;

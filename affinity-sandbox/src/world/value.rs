@@ -7,24 +7,40 @@ use super::Interaction;
 /// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the names are those of the API")]
 pub enum ValueType {
+    /// `company`
     Company,
+    /// `company-multi`
     CompanyMulti,
+    /// `datetime`
     Datetime,
+    /// `dropdown`
     Dropdown,
+    /// `dropdown-multi`
     DropdownMulti,
+    /// `filterable-text`
     FilterableText,
+    /// `filterable-text-multi`
     FilterableTextMulti,
+    /// `formula-number`
     FormulaNumber,
+    /// `interaction`
     Interaction,
+    /// `location`
     Location,
+    /// `location-multi`
     LocationMulti,
+    /// `number`
     Number,
+    /// `number-multi`
     NumberMulti,
+    /// `person`
     Person,
+    /// `person-multi`
     PersonMulti,
+    /// `ranked-dropdown`
     RankedDropdown,
+    /// `text`
     Text,
 }
 
@@ -82,12 +98,16 @@ impl fmt::Display for ValueType {
 
 /// A place on earth, as far as known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of the API")]
 pub struct Location {
+    /// Street and number.
     pub street_address: Option<String>,
+    /// The city.
     pub city: Option<String>,
+    /// State or province.
     pub state: Option<String>,
+    /// The country.
     pub country: Option<String>,
+    /// The continent.
     pub continent: Option<String>,
 }
 

@@ -35,9 +35,17 @@ async fn without_a_valid_bearer_key_there_is_only_401() {
     let url = address(&sandbox, "/v2/lists");
     let basic = client.get(&url).basic_auth("", Some(sandbox.api_key()));
     let raw = client.get(&url).header("authorization", sandbox.api_key());
-    for request in [client.get(&url), client.get(&url).bearer_auth("sandbox-key-0-0"), basic, raw] {
+    for request in [
+        client.get(&url),
+        client.get(&url).bearer_auth("sandbox-key-0-0"),
+        basic,
+        raw,
+    ] {
         let answer = send(request).await;
-        assert_eq!((answer.status, answer.errors()), (401, vec![error("authentication", None)]));
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (401, vec![error("authentication", None)])
+        );
     }
 }
 
@@ -52,7 +60,9 @@ async fn the_scheme_is_case_insensitive() {
 #[tokio::test]
 async fn a_revoked_key_is_refused() {
     let sandbox = Sandbox::empty().await.unwrap();
-    sandbox.with_world(|world| world.revoke_key(sandbox.api_key())).unwrap();
+    sandbox
+        .with_world(|world| world.revoke_key(sandbox.api_key()))
+        .unwrap();
     assert_eq!(get(&sandbox, "/v2/auth/whoami").await.status, 401);
 }
 
@@ -67,18 +77,34 @@ async fn each_endpoint_asks_for_its_permission() {
         (Permission::ExportPersons, "/v2/persons".to_owned()),
         (Permission::ExportPersons, format!("/v2/persons/{person}")),
         (Permission::ExportLists, "/v2/opportunities".to_owned()),
-        (Permission::ExportLists, format!("/v2/opportunities/{}", small.opportunity)),
-        (Permission::ExportLists, format!("/v2/companies/{company}/list-entries")),
-        (Permission::ExportLists, format!("/v2/persons/{person}/list-entries")),
+        (
+            Permission::ExportLists,
+            format!("/v2/opportunities/{}", small.opportunity),
+        ),
+        (
+            Permission::ExportLists,
+            format!("/v2/companies/{company}/list-entries"),
+        ),
+        (
+            Permission::ExportLists,
+            format!("/v2/persons/{person}/list-entries"),
+        ),
         (Permission::ExportLists, entries.clone()),
         (Permission::ExportLists, format!("{entries}/{row}")),
         (Permission::ExportLists, format!("{entries}/{row}/fields")),
-        (Permission::ExportLists, format!("{entries}/{row}/fields/{}", small.score)),
+        (
+            Permission::ExportLists,
+            format!("{entries}/{row}/fields/{}", small.score),
+        ),
     ];
     let sandbox = serve(small.world).await;
     for (permission, path) in guarded {
         let refused = get_as(&sandbox, &sandbox.api_key_without(permission), &path).await;
-        assert_eq!((refused.status, refused.errors()), (403, vec![error("authorization", None)]), "{path}");
+        assert_eq!(
+            (refused.status, refused.errors()),
+            (403, vec![error("authorization", None)]),
+            "{path}"
+        );
         assert_eq!(get(&sandbox, &path).await.status, 200, "{path}");
     }
 }

@@ -6,7 +6,10 @@ use crate::support::{error, get, serve, small};
 #[tokio::test]
 async fn a_company_has_the_documented_shape() {
     let mut small = small();
-    let company = Company::new("Brylivex Water").id(88_120).domain("brylivex.example").domain("bx.example");
+    let company = Company::new("Brylivex Water")
+        .id(88_120)
+        .domain("brylivex.example")
+        .domain("bx.example");
     small.world.add_company(company.global(true));
     let sandbox = serve(small.world).await;
     assert_eq!(
@@ -22,7 +25,10 @@ async fn a_company_can_be_without_domains() {
     let id = small.world.add_company(Company::new("Nameplate"));
     let sandbox = serve(small.world).await;
     let company = get(&sandbox, &format!("/v2/companies/{id}")).await.json();
-    assert_eq!((&company["domain"], &company["domains"]), (&json!(null), &json!([])));
+    assert_eq!(
+        (&company["domain"], &company["domains"]),
+        (&json!(null), &json!([]))
+    );
 }
 
 #[tokio::test]
@@ -37,9 +43,19 @@ async fn unknown_ids_are_skipped() {
 #[tokio::test]
 async fn malformed_ids_are_refused_and_an_empty_one_is_malformed() {
     let sandbox = serve(small().world).await;
-    for ids in ["ids=", "ids=a", "ids=1&ids=0", "ids=1,2", "ids=9223372036854775808"] {
+    for ids in [
+        "ids=",
+        "ids=a",
+        "ids=1&ids=0",
+        "ids=1,2",
+        "ids=9223372036854775808",
+    ] {
         let answer = get(&sandbox, &format!("/v2/companies?{ids}")).await;
-        assert_eq!((answer.status, answer.errors()), (400, vec![error("validation", Some("ids"))]), "{ids}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (400, vec![error("validation", Some("ids"))]),
+            "{ids}"
+        );
     }
 }
 
@@ -48,7 +64,11 @@ async fn an_unknown_company_is_404_everywhere() {
     let sandbox = serve(small().world).await;
     for path in ["", "/lists", "/list-entries"] {
         let answer = get(&sandbox, &format!("/v2/companies/4711{path}")).await;
-        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (404, vec![error("not-found", None)]),
+            "{path}"
+        );
     }
 }
 
@@ -84,7 +104,10 @@ async fn its_rows_carry_all_fields_at_the_top() {
         let found = fields.as_array().unwrap().iter().find(|field| field["id"] == id);
         found.unwrap()["value"]["data"].clone()
     };
-    assert_eq!((value(&small.score), value(&small.thesis)), (json!(8.5), json!("Strong")));
+    assert_eq!(
+        (value(&small.score), value(&small.thesis)),
+        (json!(8.5), json!("Strong"))
+    );
 }
 
 #[tokio::test]

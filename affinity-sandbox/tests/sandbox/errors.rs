@@ -8,7 +8,11 @@ async fn an_unknown_path_is_an_error_of_the_api() {
     let sandbox = Sandbox::empty().await.unwrap();
     for path in ["/v2/nothing", "/v2", "/", "/elsewhere", "/v2/lists/"] {
         let answer = get(&sandbox, path).await;
-        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (404, vec![error("not-found", None)]),
+            "{path}"
+        );
     }
 }
 
@@ -17,14 +21,20 @@ async fn a_wrong_method_is_an_error_of_the_api() {
     let sandbox = Sandbox::empty().await.unwrap();
     let request = reqwest::Client::new().delete(format!("{}/v2/lists/1", sandbox.url()));
     let answer = send(request.bearer_auth(sandbox.api_key())).await;
-    assert_eq!((answer.status, answer.errors()), (405, vec![error("method-not-allowed", None)]));
+    assert_eq!(
+        (answer.status, answer.errors()),
+        (405, vec![error("method-not-allowed", None)])
+    );
 }
 
 #[tokio::test]
 async fn only_validation_errors_name_a_parameter() {
     let sandbox = Sandbox::empty().await.unwrap();
     let missing = get(&sandbox, "/v2/lists/5").await.json();
-    assert_eq!(missing, json!({"errors": [{"code": "not-found", "message": "there is no list 5"}]}));
+    assert_eq!(
+        missing,
+        json!({"errors": [{"code": "not-found", "message": "there is no list 5"}]})
+    );
     let invalid = get(&sandbox, "/v2/lists?limit=0").await.json();
     assert_eq!(invalid["errors"][0]["param"], "limit");
 }
@@ -42,9 +52,22 @@ async fn all_bad_parameters_are_told_at_once() {
 #[tokio::test]
 async fn malformed_path_ids_are_refused() {
     let sandbox = Sandbox::empty().await.unwrap();
-    for id in ["0", "-1", "+1", "1.5", "abc", "9223372036854775808", "%31x", "1%2C2"] {
+    for id in [
+        "0",
+        "-1",
+        "+1",
+        "1.5",
+        "abc",
+        "9223372036854775808",
+        "%31x",
+        "1%2C2",
+    ] {
         let answer = get(&sandbox, &format!("/v2/companies/{id}")).await;
-        assert_eq!((answer.status, answer.errors()), (400, vec![error("validation", Some("companyId"))]), "{id}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (400, vec![error("validation", Some("companyId"))]),
+            "{id}"
+        );
     }
     let both = get(&sandbox, "/v2/lists/a/list-entries/b").await;
     let expected = ["listId", "listEntryId"].map(|param| error("validation", Some(param)));
@@ -54,7 +77,10 @@ async fn malformed_path_ids_are_refused() {
 #[tokio::test]
 async fn the_largest_id_is_well_formed() {
     let sandbox = Sandbox::empty().await.unwrap();
-    assert_eq!(get(&sandbox, "/v2/companies/9223372036854775807").await.status, 404);
+    assert_eq!(
+        get(&sandbox, "/v2/companies/9223372036854775807").await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -63,7 +89,12 @@ async fn undeclared_parameters_are_ignored() {
     let plain = get(&sandbox, "/v2/companies").await;
     let filtered = get(&sandbox, "/v2/companies?filter=id%3D1&totalCount=maybe").await;
     assert_eq!(filtered.json(), plain.json());
-    assert_eq!(get(&sandbox, "/v2/companies/fields?fieldTypes=nonsense").await.status, 200);
+    assert_eq!(
+        get(&sandbox, "/v2/companies/fields?fieldTypes=nonsense")
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]

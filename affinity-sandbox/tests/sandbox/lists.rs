@@ -6,9 +6,14 @@ use crate::support::{error, get, get_as, serve, small};
 #[tokio::test]
 async fn lists_have_the_documented_shape() {
     let mut small = small();
-    let colleague = small.world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+    let colleague = small
+        .world
+        .add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
     let user = small.world.main_user();
-    let list = List::new("Network", EntityKind::Person).id(64).owner(colleague).creator(user);
+    let list = List::new("Network", EntityKind::Person)
+        .id(64)
+        .owner(colleague)
+        .creator(user);
     small.world.add_list(list);
     let sandbox = serve(small.world).await;
     let expected = json!({"id": 64, "name": "Network", "creatorId": user, "ownerId": colleague,
@@ -22,16 +27,36 @@ async fn lists_have_the_documented_shape() {
 #[tokio::test]
 async fn invisible_lists_are_left_out_and_404() {
     let mut small = small();
-    let colleague = small.world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
-    let secret = List::new("Secret", EntityKind::Company).private().owner(colleague);
+    let colleague = small
+        .world
+        .add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+    let secret = List::new("Secret", EntityKind::Company)
+        .private()
+        .owner(colleague);
     let secret = small.world.add_list(secret);
     let row = small.world.add_entry(secret, small.company).unwrap();
-    let view = small.world.add_view(secret, SavedView::new("All", ViewKind::Sheet)).unwrap();
+    let view = small
+        .world
+        .add_view(secret, SavedView::new("All", ViewKind::Sheet))
+        .unwrap();
     let sandbox = serve(small.world).await;
-    assert_eq!(get(&sandbox, "/v2/lists").await.ids(), [small.portfolio, small.deals]);
+    assert_eq!(
+        get(&sandbox, "/v2/lists").await.ids(),
+        [small.portfolio, small.deals]
+    );
     let company = small.company;
-    assert_eq!(get(&sandbox, &format!("/v2/companies/{company}/lists")).await.ids(), [small.portfolio]);
-    assert_eq!(get(&sandbox, &format!("/v2/companies/{company}/list-entries")).await.ids(), [small.row]);
+    assert_eq!(
+        get(&sandbox, &format!("/v2/companies/{company}/lists"))
+            .await
+            .ids(),
+        [small.portfolio]
+    );
+    assert_eq!(
+        get(&sandbox, &format!("/v2/companies/{company}/list-entries"))
+            .await
+            .ids(),
+        [small.row]
+    );
     for path in [
         String::new(),
         "/fields".into(),
@@ -43,16 +68,27 @@ async fn invisible_lists_are_left_out_and_404() {
         format!("/saved-views/{view}/list-entries"),
     ] {
         let answer = get(&sandbox, &format!("/v2/lists/{secret}{path}")).await;
-        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (404, vec![error("not-found", None)]),
+            "{path}"
+        );
     }
 }
 
 #[tokio::test]
 async fn private_lists_are_seen_by_owner_and_guests() {
     let mut small = small();
-    let owner = small.world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
-    let guest = small.world.add_user("Liwen", "Crane", "liwen@quillfern-seed.example");
-    let list = List::new("Secret", EntityKind::Company).private().owner(owner).shared_with(guest);
+    let owner = small
+        .world
+        .add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+    let guest = small
+        .world
+        .add_user("Liwen", "Crane", "liwen@quillfern-seed.example");
+    let list = List::new("Secret", EntityKind::Company)
+        .private()
+        .owner(owner)
+        .shared_with(guest);
     let list = small.world.add_list(list);
     let keys = [owner, guest].map(|user| small.world.add_key(NewKey::of(user)).unwrap());
     let sandbox = serve(small.world).await;

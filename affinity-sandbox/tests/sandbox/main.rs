@@ -1,6 +1,10 @@
 //! The sandbox, asked over HTTP.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
 
 mod auth;
 mod companies;

@@ -14,10 +14,17 @@ fn two_rows() -> (Small, u64) {
 #[tokio::test]
 async fn views_tell_neither_columns_nor_filters() {
     let (mut small, _) = two_rows();
-    let board = small.world.add_view(small.portfolio, SavedView::new("By score", ViewKind::Board)).unwrap();
-    small.world.add_view(small.deals, SavedView::new("Elsewhere", ViewKind::Sheet)).unwrap();
+    let board = small
+        .world
+        .add_view(small.portfolio, SavedView::new("By score", ViewKind::Board))
+        .unwrap();
+    small
+        .world
+        .add_view(small.deals, SavedView::new("Elsewhere", ViewKind::Sheet))
+        .unwrap();
     let sandbox = serve(small.world).await;
-    let expected = json!({"id": board, "name": "By score", "type": "board", "createdAt": "2025-01-06T08:00:00Z"});
+    let expected =
+        json!({"id": board, "name": "By score", "type": "board", "createdAt": "2025-01-06T08:00:00Z"});
     let views = format!("/v2/lists/{}/saved-views", small.portfolio);
     assert_eq!(get(&sandbox, &views).await.json()["data"], json!([expected]));
     assert_eq!(get(&sandbox, &format!("{views}/{board}")).await.json(), expected);
@@ -30,11 +37,22 @@ async fn a_sheet_gives_its_columns_whatever_is_asked_for() {
     let view = small.world.add_view(small.portfolio, view).unwrap();
     let sandbox = serve(small.world).await;
     let path = format!("/v2/lists/{}/saved-views/{view}/list-entries", small.portfolio);
-    let answer = get(&sandbox, &format!("{path}?fieldIds=last-email&fieldTypes=nonsense")).await;
+    let answer = get(
+        &sandbox,
+        &format!("{path}?fieldIds=last-email&fieldTypes=nonsense"),
+    )
+    .await;
     assert_eq!(answer.ids(), [small.row, second]);
     let body = answer.json();
-    let columns: Vec<_> = body["data"][0]["entity"]["fields"].as_array().unwrap().iter().collect();
-    assert_eq!((&columns[0]["id"], &columns[1]["id"]), (&json!(small.thesis), &json!(small.score)));
+    let columns: Vec<_> = body["data"][0]["entity"]["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .collect();
+    assert_eq!(
+        (&columns[0]["id"], &columns[1]["id"]),
+        (&json!(small.thesis), &json!(small.score))
+    );
     assert_eq!(columns.len(), 2);
 }
 
@@ -43,7 +61,9 @@ async fn a_sheet_applies_its_filters() {
     let (mut small, second) = two_rows();
     let score = small.score.clone();
     let mut view = |filters: Vec<ViewFilter>| {
-        let view = filters.into_iter().fold(SavedView::new("Some", ViewKind::Sheet), SavedView::filter);
+        let view = filters
+            .into_iter()
+            .fold(SavedView::new("Some", ViewKind::Sheet), SavedView::filter);
         small.world.add_view(small.portfolio, view).unwrap()
     };
     let filled = ViewFilter::Filled(score.clone());
@@ -77,24 +97,37 @@ async fn a_hidden_cell_counts_as_empty() {
 async fn boards_and_dashboards_have_no_rows_to_read() {
     let (mut small, _) = two_rows();
     for kind in [ViewKind::Board, ViewKind::Dashboard] {
-        small.world.add_view(small.portfolio, SavedView::new("Other", kind)).unwrap();
+        small
+            .world
+            .add_view(small.portfolio, SavedView::new("Other", kind))
+            .unwrap();
     }
     let sandbox = serve(small.world).await;
     let views = format!("/v2/lists/{}/saved-views", small.portfolio);
     for view in get(&sandbox, &views).await.ids() {
         let answer = get(&sandbox, &format!("{views}/{view}/list-entries")).await;
-        assert_eq!((answer.status, answer.errors()), (400, vec![error("bad-request", None)]));
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (400, vec![error("bad-request", None)])
+        );
     }
 }
 
 #[tokio::test]
 async fn a_view_of_another_list_is_404() {
     let (mut small, _) = two_rows();
-    let view = small.world.add_view(small.portfolio, SavedView::new("Scores", ViewKind::Sheet)).unwrap();
+    let view = small
+        .world
+        .add_view(small.portfolio, SavedView::new("Scores", ViewKind::Sheet))
+        .unwrap();
     let sandbox = serve(small.world).await;
     for path in [format!("{view}"), format!("{view}/list-entries"), "4711".into()] {
         let answer = get(&sandbox, &format!("/v2/lists/{}/saved-views/{path}", small.deals)).await;
-        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
+        assert_eq!(
+            (answer.status, answer.errors()),
+            (404, vec![error("not-found", None)]),
+            "{path}"
+        );
     }
 }
 
@@ -103,13 +136,22 @@ async fn a_filtered_view_is_paged() {
     let (mut small, _) = two_rows();
     for _ in 0..3 {
         let row = small.world.add_entry(small.portfolio, small.company).unwrap();
-        small.world.set_value(Place::Entry(row), &small.score, CellValue::Number(1.0)).unwrap();
+        small
+            .world
+            .set_value(Place::Entry(row), &small.score, CellValue::Number(1.0))
+            .unwrap();
     }
     let view = SavedView::new("Scored", ViewKind::Sheet).filter(ViewFilter::Filled(small.score.clone()));
     let view = small.world.add_view(small.portfolio, view).unwrap();
     let sandbox = serve(small.world).await;
-    let path = format!("/v2/lists/{}/saved-views/{view}/list-entries?limit=3", small.portfolio);
+    let path = format!(
+        "/v2/lists/{}/saved-views/{view}/list-entries?limit=3",
+        small.portfolio
+    );
     let first = get(&sandbox, &path).await;
     let second = get(&sandbox, &first.link("nextUrl").unwrap()).await;
-    assert_eq!((first.ids().len(), second.ids().len(), second.link("nextUrl")), (3, 1, None));
+    assert_eq!(
+        (first.ids().len(), second.ids().len(), second.link("nextUrl")),
+        (3, 1, None)
+    );
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::hoist::refers_to;
 use super::lower::{Document, is_only_null};
+use super::names::{operation_name, place_of};
 use super::overlay::Overlay;
 use super::problem::{Problems, RegenError};
 use super::slots::operation_key;
@@ -14,14 +15,15 @@ use super::slots::operation_key;
 type Schemas = BTreeMap<String, Value>;
 
 /// Schemas that are made of themselves would never end.
-pub(crate) fn circles(schemas: &Schemas) -> Result<(), RegenError> {
+pub(crate) fn circles(document: &Document) -> Result<(), RegenError> {
+    let schemas = &document.schemas;
     let mut problems = Problems::default();
     for name in schemas.keys() {
         let mut trail = vec![name.as_str()];
         if leads_back(schemas, name, name, &mut trail, &mut BTreeSet::new()) {
             trail.push(name);
             problems.add(
-                format!("#/components/schemas/{name}"),
+                place_of(name, &document.origins),
                 format!("is defined by itself: {}", trail.join(" → ")),
             );
             break;
@@ -73,10 +75,10 @@ pub(crate) fn name_operations(document: &mut Document, overlay: &Overlay) -> Res
         {
             problems.add(&key, format!("has the operationId `{id}`, like {other}"));
         }
-        let name = overlay.operation(&key).map_or_else(
-            || super::names::operation_name(method, path),
-            |entry| entry.name.clone(),
-        );
+        let name = match overlay.operation(&key) {
+            Some(entry) => entry.name.clone(),
+            None => operation_name(method, path, &|name| overlay.names_operation(name)),
+        };
         if let Some(other) = names.insert(name.clone(), key.clone()) {
             problems.add(
                 &key,
@@ -92,9 +94,10 @@ pub(crate) fn name_operations(document: &mut Document, overlay: &Overlay) -> Res
 pub(crate) fn all(document: &Document, overlay: &Overlay) -> Result<(), RegenError> {
     let mut problems = Problems::default();
     for (name, schema) in &document.schemas {
-        required(&document.schemas, name, schema, &mut problems);
-        fields(&document.schemas, name, schema, &mut problems);
-        variants(name, schema, overlay, &mut problems);
+        let place = place_of(name, &document.origins);
+        required(&document.schemas, &place, schema, &mut problems);
+        fields(&document.schemas, &place, schema, &mut problems);
+        variants(name, &place, schema, overlay, &mut problems);
     }
     for ((path, method), operation) in &document.operations {
         arguments(&operation_key(path, method), operation, &mut problems);
@@ -103,7 +106,7 @@ pub(crate) fn all(document: &Document, overlay: &Overlay) -> Result<(), RegenErr
 }
 
 /// A required property that nothing declares is a slip in the document: no field would stand for it.
-fn required(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Problems) {
+fn required(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problems) {
     let wanted = schema
         .get("required")
         .and_then(Value::as_array)
@@ -112,7 +115,7 @@ fn required(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Proble
     for property in wanted.filter_map(Value::as_str) {
         if !inherited(schemas, schema, 0).contains_key(property) {
             problems.add(
-                format!("#/components/schemas/{name}/required"),
+                format!("{place}/required"),
                 format!("requires `{property}`, which is declared nowhere"),
             );
         }
@@ -148,7 +151,7 @@ fn inherited<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize) -> BTree
     found
 }
 
-fn fields(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Problems) {
+fn fields(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problems) {
     if super::tags::members(schema).is_some() {
         return;
     }
@@ -158,7 +161,7 @@ fn fields(schemas: &Schemas, name: &str, schema: &Value, problems: &mut Problems
         ToSnakeCase::to_snake_case,
         |property, other, rust| {
             problems.add(
-                format!("#/components/schemas/{name}/properties/{property}"),
+                format!("{place}/properties/{property}"),
                 format!("would get the Rust name `{rust}`, like `{other}`; one object cannot have both"),
             );
         },
@@ -180,18 +183,15 @@ fn arguments(key: &str, operation: &Value, problems: &mut Problems) {
     });
 }
 
-fn variants(name: &str, schema: &Value, overlay: &Overlay, problems: &mut Problems) {
-    let mut enums = vec![(format!("#/components/schemas/{name}"), schema)];
+fn variants(name: &str, place: &str, schema: &Value, overlay: &Overlay, problems: &mut Problems) {
+    let mut enums = vec![(place.to_owned(), schema)];
     for (property, schema) in schema
         .get("properties")
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
     {
-        enums.push((
-            format!("#/components/schemas/{name}/properties/{property}"),
-            schema,
-        ));
+        enums.push((format!("{place}/properties/{property}"), schema));
     }
     for (place, schema) in enums.into_iter().filter(|(_, schema)| !is_only_null(schema)) {
         let values = schema
@@ -200,26 +200,25 @@ fn variants(name: &str, schema: &Value, overlay: &Overlay, problems: &mut Proble
             .into_iter()
             .flatten()
             .filter_map(Value::as_str);
-        let named = overlay.schema(name).map(|entry| &entry.variants);
-        let rust = |value: &str| {
-            named
-                .and_then(|n| n.get(value).cloned())
-                .unwrap_or_else(|| variant(value))
-        };
+        let rust = |value: &str| variant(name, value, overlay);
         collisions(values, rust, |value, other, rust| {
             problems.add(&place, format!("the value `{value}` would get the Rust name `{rust}`, like `{other}`; name one with `variants` in overlay.toml"));
         });
     }
 }
 
-/// The Rust name of a value: a leading `-`, which turns an order round, is told apart.
-pub(crate) fn variant(value: &str) -> String {
+/// The Rust name of a value: the overlay's, else its own in PascalCase. A leading `-`, which turns an
+/// order round, is told apart.
+pub(crate) fn variant(schema: &str, value: &str, overlay: &Overlay) -> String {
+    if let Some(name) = overlay.variant(schema, value) {
+        return name.to_owned();
+    }
     let name = value.to_upper_camel_case();
     match value.strip_prefix('-') {
         Some(_) if !name.is_empty() => format!("{name}Descending"),
         _ if name.is_empty() => "Empty".to_owned(),
         _ if name.starts_with(|c: char| c.is_ascii_digit()) => format!("Value{name}"),
-        _ if name == "Self" => "Self_".to_owned(),
+        _ if name == "Self" => "Itself".to_owned(),
         _ => name,
     }
 }

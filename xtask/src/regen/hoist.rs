@@ -37,7 +37,8 @@ pub(crate) struct Hoist<'a> {
     overlay: &'a Overlay,
     schemas: BTreeMap<String, Value>,
     origins: BTreeMap<String, String>,
-    derived: BTreeSet<String>,
+    /// The places of an identifier that differ from its first one.
+    differing: BTreeMap<String, Vec<String>>,
     tags: BTreeSet<String>,
     pass: Pass,
     problems: Problems,
@@ -60,19 +61,15 @@ pub(crate) fn values(
 impl<'a> Hoist<'a> {
     fn new(document: &mut Document, overlay: &'a Overlay, pass: Pass, tags: BTreeSet<String>) -> Self {
         let schemas = std::mem::take(&mut document.schemas);
-        let origins = schemas
-            .keys()
-            .map(|name| (name.clone(), format!("the schema {name}")))
-            .collect();
-        let (derived, problems) = (BTreeSet::new(), Problems::default());
+        let origins = std::mem::take(&mut document.origins);
         Self {
             overlay,
             schemas,
             origins,
-            derived,
+            differing: BTreeMap::new(),
             tags,
             pass,
-            problems,
+            problems: Problems::default(),
         }
     }
 
@@ -87,7 +84,16 @@ impl<'a> Hoist<'a> {
         for slot in outside(document) {
             self.slot(slot.schema, &slot.place, &slot.base);
         }
+        for (name, places) in &self.differing {
+            let (first, known) = (&self.origins[name], &self.schemas[name]);
+            let message = format!(
+                "is a {name} ({known}), and so are, differently, {}: bring them together with a correction in overlay.toml",
+                places.join(", ")
+            );
+            self.problems.add(first, message);
+        }
         document.schemas = self.schemas;
+        document.origins = self.origins;
         self.problems.settle()
     }
 
@@ -203,7 +209,6 @@ impl<'a> Hoist<'a> {
     fn register(&mut self, name: String, body: Value, place: &str) {
         let Some(known) = self.schemas.get(&name) else {
             self.origins.insert(name.clone(), place.to_owned());
-            self.derived.insert(name.clone());
             self.schemas.insert(name, body);
             return;
         };
@@ -249,8 +254,10 @@ impl<'a> Hoist<'a> {
         let body = take_out(schema, name);
         match self.schemas.get(name) {
             Some(known) if *known != body => {
-                let origin = self.origins.get(name).cloned().unwrap_or_default();
-                self.problems.add(place, format!("a {name} that is {body}, while {origin} has {known}: bring them together with a correction in overlay.toml"));
+                self.differing
+                    .entry(name.to_owned())
+                    .or_default()
+                    .push(format!("{place} ({body})"));
             }
             Some(_) => {}
             None => {

@@ -16,6 +16,7 @@ mod tags;
 mod write;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -63,23 +64,28 @@ pub(crate) fn run(options: &Options) -> Result<(), RegenError> {
     let finished = normal_form(&mut published, &overlay)?;
     let committed = std::fs::read_to_string(&file).ok();
     let size = format!("{} operations, {} schemas", finished.operations, finished.schemas);
+    let unnamed = to_be_named(&finished.unnamed);
     if committed.as_deref() == Some(finished.text.as_str()) {
-        println!("{} is up to date: {size}.", file.display());
-        to_be_named(&finished.unnamed);
+        say(&format!("{} is up to date: {size}.\n{unnamed}", file.display()));
         return Ok(());
     }
-    println!("{}", changes(committed.as_deref(), &finished.text));
-    to_be_named(&finished.unnamed);
+    let changes = changes(committed.as_deref(), &finished.text);
     if options.check {
-        println!(
-            "{}",
-            write::diff(committed.as_deref().unwrap_or_default(), &finished.text)
-        );
+        let diff = write::diff(committed.as_deref().unwrap_or_default(), &finished.text);
+        say(&format!("{changes}\n{unnamed}{diff}\n"));
         return Err(RegenError::Stale(stale(options, &file)));
     }
     write::replace(&file, &finished.text)?;
-    println!("Wrote {}: {size}.", file.display());
+    say(&format!(
+        "{changes}\n{unnamed}Wrote {}: {size}.\n",
+        file.display()
+    ));
     Ok(())
+}
+
+/// Prints. A reader that has gone away is no reason to fail.
+fn say(text: &str) {
+    drop(std::io::stdout().write_all(text.as_bytes()));
 }
 
 fn source(options: &Options, file: &Path) -> Result<String, RegenError> {
@@ -101,15 +107,15 @@ fn changes(committed: Option<&str>, text: &str) -> String {
     }
 }
 
-fn to_be_named(unnamed: &BTreeSet<String>) {
-    if !unnamed.is_empty() {
-        println!(
-            "Still to be named and described in overlay.toml ({}):",
-            unnamed.len()
-        );
-        unnamed.iter().for_each(|entry| println!("  {entry}"));
-        println!();
+fn to_be_named(unnamed: &BTreeSet<String>) -> String {
+    if unnamed.is_empty() {
+        return String::new();
     }
+    let entries: String = unnamed.iter().map(|entry| format!("  {entry}\n")).collect();
+    format!(
+        "Still to be named and described in overlay.toml ({}):\n{entries}\n",
+        unnamed.len()
+    )
 }
 
 fn stale(options: &Options, file: &Path) -> String {
@@ -138,11 +144,11 @@ fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, Reg
     let names = names::Names::of(published, overlay, &mut problems);
     problems.settle()?;
     let mut document = lower::lower(published, &names)?;
-    checks::circles(&document.schemas)?;
+    checks::circles(&document)?;
     checks::name_operations(&mut document, overlay)?;
     hoist::structures(&mut document, overlay)?;
-    checks::circles(&document.schemas)?;
-    let tags = tags::complete(&mut document.schemas, &names)?;
+    checks::circles(&document)?;
+    let tags = tags::complete(&mut document, &names)?;
     hoist::values(&mut document, overlay, tags)?;
     checks::all(&document, overlay)?;
     let unnamed = prose::write(&mut document, overlay);

@@ -22,7 +22,7 @@ impl Names {
         for (published, _) in schemas.map(sorted).unwrap_or_default() {
             let name = overlay
                 .schema_name(published)
-                .map_or_else(|| published.to_upper_camel_case(), str::to_owned);
+                .map_or_else(|| pascal(published), str::to_owned);
             if !is_type_name(&name) {
                 problems.add(
                     place.key(published),
@@ -47,6 +47,15 @@ impl Names {
         self.0.get(published).map(String::as_str)
     }
 
+    /// The places of all component schemas, by our names.
+    pub(crate) fn origins(&self) -> BTreeMap<String, String> {
+        let place = Place::root().key("components").key("schemas");
+        self.0
+            .iter()
+            .map(|(published, name)| (name.clone(), place.key(published).to_string()))
+            .collect()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -62,7 +71,9 @@ fn is_type_name(name: &str) -> bool {
 
 /// A name for an operation the overlay does not know: `GET /v2/lists/{listId}/fields` is
 /// `list_list_fields`, `GET /v2/lists/{listId}` is `get_list`.
-pub(crate) fn operation_name(method: &str, path: &str) -> String {
+///
+/// A name the overlay has given away is said the other way round: `list_fields_of_company`.
+pub(crate) fn operation_name(method: &str, path: &str, taken: &dyn Fn(&str) -> bool) -> String {
     let segments: Vec<&str> = path
         .split('/')
         .filter(|s| !s.is_empty() && !is_version(s))
@@ -73,15 +84,41 @@ pub(crate) fn operation_name(method: &str, path: &str) -> String {
         .filter(|s| !s.starts_with('{'))
         .map(|s| s.to_snake_case())
         .collect();
-    let last = words.len().saturating_sub(1);
-    let mut parts = vec![verb(method, single, words.last().map_or("", String::as_str)).to_owned()];
-    for (index, word) in words.iter().enumerate() {
-        let owner = index < last && segments.contains(&word.as_str())
-            || index == last && (single || method == "post");
-        parts.push(if owner { singular(word) } else { word.clone() });
+    let Some((last, rest)) = words.split_last() else {
+        return verb(method, single, "").to_owned();
+    };
+    if method == "post" && last == "search" && !rest.is_empty() {
+        return operation_name("get", &path[..path.len() - "/search".len()], &|_| false)
+            .replacen("list_", "search_", 1);
     }
-    parts.retain(|part| !part.is_empty());
-    parts.join("_").to_snake_case()
+    // A list's list entries are list entries.
+    let said = |(index, word): &(usize, String)| {
+        words
+            .get(index + 1)
+            .is_none_or(|next| !next.starts_with(&format!("{word}_")))
+    };
+    let owners = rest.iter().map(|word| singular(word)).enumerate().filter(said);
+    let owners: Vec<String> = owners.map(|(_, word)| word).collect();
+    let subject = if single || method == "post" {
+        singular(last)
+    } else {
+        last.clone()
+    };
+    let verb = verb(method, single, last);
+    let name = join(&[&[verb.to_owned()], &owners[..], &[subject.clone()]].concat());
+    if !taken(&name) || owners.is_empty() {
+        return name;
+    }
+    join(&[&[verb.to_owned(), subject, "of".to_owned()], &owners[..]].concat())
+}
+
+fn join(words: &[String]) -> String {
+    let words: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("_")
 }
 
 fn is_version(segment: &str) -> bool {
@@ -95,7 +132,6 @@ fn verb(method: &str, single: bool, last: &str) -> &'static str {
         ("get", true) => "get",
         ("get", false) if last.ends_with('s') => "list",
         ("get", false) => "get",
-        ("post", _) if last == "search" => "",
         ("post", true) => "update",
         ("post", false) => "create",
         ("put", _) => "replace",
@@ -121,5 +157,28 @@ fn singular(word: &str) -> String {
 
 /// A derived type name: the owner's and what it is called there.
 pub(crate) fn type_name(owner: &str, part: &str) -> String {
-    format!("{owner}{}", part.to_upper_camel_case())
+    pascal(&format!("{owner}{}", part.to_upper_camel_case()))
+}
+
+/// PascalCase that stays as it is when read again: `a.B` is `AB` at first, which is then `Ab`.
+fn pascal(name: &str) -> String {
+    let mut name = name.to_upper_camel_case();
+    loop {
+        let again = name.to_upper_camel_case();
+        if again == name {
+            return name;
+        }
+        name = again;
+    }
+}
+
+/// Where a schema stands in the read document: by its published name, or as the inline thing it was.
+pub(crate) fn place_of(name: &str, origins: &BTreeMap<String, String>) -> String {
+    origins.get(name).cloned().unwrap_or_else(|| {
+        Place::root()
+            .key("components")
+            .key("schemas")
+            .key(name)
+            .to_string()
+    })
 }

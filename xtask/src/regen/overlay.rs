@@ -51,12 +51,12 @@ pub(crate) struct SchemaEntry {
     #[serde(default)]
     pub(crate) at: Vec<String>,
     /// Why the value lists of several places are taken together.
-    pub(crate) merge: Option<String>,
+    merge: Option<String>,
     #[serde(default)]
     pub(crate) properties: BTreeMap<String, String>,
     /// Rust names for values whose own do not do.
     #[serde(default)]
-    pub(crate) variants: BTreeMap<String, String>,
+    variants: BTreeMap<String, String>,
     absent: Option<String>,
 }
 
@@ -118,6 +118,11 @@ impl Overlay {
         Some(entry)
     }
 
+    /// Whether an operation has this name.
+    pub(crate) fn names_operation(&self, name: &str) -> bool {
+        self.file.operations.values().any(|entry| entry.name == name)
+    }
+
     /// Our prose for a parameter: the operation's own, else the one for the name.
     pub(crate) fn parameter(&self, operation: &str, name: &str) -> Option<&str> {
         if let Some(text) = self
@@ -134,9 +139,14 @@ impl Overlay {
         Some(text)
     }
 
+    /// Our prose for a header, whose name is the same in any case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let text = self.file.headers.get(name)?;
-        self.mark(format!("headers.{name}"));
+        let (ours, text) = self
+            .file
+            .headers
+            .iter()
+            .find(|(ours, _)| ours.eq_ignore_ascii_case(name))?;
+        self.mark(format!("headers.{ours}"));
         Some(text)
     }
 
@@ -163,6 +173,13 @@ impl Overlay {
         let text = self.file.schemas.get(schema)?.properties.get(property)?;
         self.mark(format!("schemas.{schema}.properties.{property}"));
         Some(text)
+    }
+
+    /// The overlay's Rust name for a value.
+    pub(crate) fn variant(&self, schema: &str, value: &str) -> Option<&str> {
+        let name = self.file.schemas.get(schema)?.variants.get(value)?;
+        self.mark(format!("schemas.{schema}.variants.\"{value}\""));
+        Some(name)
     }
 
     pub(crate) fn id(&self, name: &str) -> Option<&IdEntry> {
@@ -257,6 +274,12 @@ impl Overlay {
         for (name, entry) in self.file.schemas.iter().filter(|(_, e)| e.absent.is_none()) {
             labels.push(format!("schemas.{name}"));
             labels.extend(entry.at.iter().map(|at| format!("schemas.{name} at \"{at}\"")));
+            labels.extend(
+                entry
+                    .variants
+                    .keys()
+                    .map(|value| format!("schemas.{name}.variants.\"{value}\"")),
+            );
             labels.extend(
                 entry
                     .properties

@@ -9,7 +9,10 @@ use serde_json::{Map, Number, Value};
 pub(crate) fn parse(text: &str, named_yaml: bool) -> Result<Value, String> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
-        return Err("the document is empty".to_owned());
+        return Err("is empty".to_owned());
+    }
+    if text.trim_start().starts_with('<') {
+        return Err("is HTML or XML, not an OpenAPI document in JSON or YAML".to_owned());
     }
     if text.trim_start().starts_with(['{', '[']) && !named_yaml {
         return json(text);
@@ -22,17 +25,17 @@ fn json(text: &str) -> Result<Value, String> {
     let value = Node { merges: false }.deserialize(&mut reader);
     value
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|e| format!("not valid JSON: {e}"))
+        .map_err(|e| format!("cannot be read as JSON: {e}"))
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
     let reader = yaml_serde::Deserializer::from_str(text);
     let value = Node { merges: true }
         .deserialize(reader)
-        .map_err(|e| format!("not valid JSON or YAML: {e}"))?;
+        .map_err(|e| format!("cannot be read as YAML: {e}"))?;
     match value {
         Value::Object(_) | Value::Array(_) => Ok(value),
-        _ => Err("neither JSON nor a YAML mapping".to_owned()),
+        _ => Err("is neither JSON nor a YAML mapping".to_owned()),
     }
 }
 

@@ -3,6 +3,9 @@
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 
+/// More than this nobody reads in one go.
+const MOST_LISTED: usize = 25;
+
 /// One thing wrong at one place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Problem {
@@ -65,7 +68,15 @@ pub(crate) enum RegenError {
 fn list(problems: &[Problem]) -> String {
     match problems {
         [only] => format!(": {only}"),
-        many => format!(", {} problems:{}", many.len(), bullets(many)),
+        few if few.len() <= MOST_LISTED => format!(", {} problems:{}", few.len(), bullets(few)),
+        many => {
+            let rest = many.len() - MOST_LISTED;
+            format!(
+                ", {} problems:{}\n  … and {rest} more",
+                many.len(),
+                bullets(&many[..MOST_LISTED])
+            )
+        }
     }
 }
 

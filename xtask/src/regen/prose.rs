@@ -46,7 +46,7 @@ fn in_schema(name: &str, schema: &mut Value, overlay: &Overlay, missing: &mut BT
     }
     if schema["type"] == "string" && schema.get("enum").is_some() && !is_only_null(schema) {
         schema["x-affinity-open-enum"] = json!(true);
-        let named = variants(schema, entry.map(|entry| &entry.variants));
+        let named = variants(name, schema, overlay);
         if !named.is_empty() {
             schema["x-affinity-variants"] = Value::Object(named);
         }
@@ -64,20 +64,15 @@ fn in_schema(name: &str, schema: &mut Value, overlay: &Overlay, missing: &mut BT
 }
 
 /// Rust names of values, where they are not the values' own in PascalCase.
-fn variants(schema: &Value, named: Option<&std::collections::BTreeMap<String, String>>) -> Object {
+fn variants(name: &str, schema: &Value, overlay: &Overlay) -> Object {
     let values = schema["enum"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str);
-    let named = |value: &str| {
-        named
-            .and_then(|n| n.get(value).cloned())
-            .unwrap_or_else(|| variant(value))
-    };
-    values
-        .map(|v| (v.to_owned(), named(v)))
-        .filter(|(v, name)| *name != v.to_upper_camel_case())
+    let named = values.map(|value| (value.to_owned(), variant(name, value, overlay)));
+    named
+        .filter(|(value, name)| *name != value.to_upper_camel_case())
         .map(|(v, n)| (v, json!(n)))
         .collect()
 }

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::hoist::refers_to;
-use super::names::Names;
+use super::lower::Document;
+use super::names::{Names, place_of};
 use super::problem::{Problems, RegenError};
 
 type Schemas = BTreeMap<String, Value>;
 
 /// Completes every mapping, writes tags out in place, and returns the places of the tags.
-pub(crate) fn complete(schemas: &mut Schemas, names: &Names) -> Result<BTreeSet<String>, RegenError> {
+pub(crate) fn complete(document: &mut Document, names: &Names) -> Result<BTreeSet<String>, RegenError> {
+    let (schemas, origins) = (&mut document.schemas, &document.origins);
     let mut problems = Problems::default();
     let mut places = BTreeSet::new();
     let unions: Vec<String> = schemas
@@ -20,9 +22,10 @@ pub(crate) fn complete(schemas: &mut Schemas, names: &Names) -> Result<BTreeSet<
         .map(|(name, _)| name.clone())
         .collect();
     for name in unions {
-        required_of_members(schemas, &name, &mut problems);
+        let place = place_of(&name, origins);
+        required_of_members(schemas, &name, &place, &mut problems);
         if schemas[&name].get("discriminator").is_some() {
-            places.extend(union(schemas, &name, names, &mut problems));
+            places.extend(union(schemas, &name, &place, names, &mut problems));
         }
     }
     problems.settle()?;
@@ -45,7 +48,13 @@ struct Tag {
     open: bool,
 }
 
-fn union(schemas: &mut Schemas, name: &str, names: &Names, problems: &mut Problems) -> BTreeSet<String> {
+fn union(
+    schemas: &mut Schemas,
+    name: &str,
+    place: &str,
+    names: &Names,
+    problems: &mut Problems,
+) -> BTreeSet<String> {
     let schema = &schemas[name];
     let property = schema["discriminator"]["propertyName"]
         .as_str()
@@ -61,7 +70,7 @@ fn union(schemas: &mut Schemas, name: &str, names: &Names, problems: &mut Proble
     for member in members(schema).into_iter().flatten() {
         let Some(member) = refers_to(member) else {
             problems.add(
-                name,
+                place,
                 format!("a union told apart by `{property}` with a member that is no object"),
             );
             continue;
@@ -70,20 +79,20 @@ fn union(schemas: &mut Schemas, name: &str, names: &Names, problems: &mut Proble
         let mut tag = Tag::default();
         if !find_tag(schemas, member, &property, &mut tag, &mut BTreeSet::new()) {
             problems.add(
-                name,
+                place,
                 format!("its members are told apart by `{property}`, and {member} has no such property"),
             );
             continue;
         }
         places.extend(tag.places.iter().cloned());
-        map_member(name, member, &tag, &mut mapping, names, problems);
+        map_member(place, member, &tag, &mut mapping, names, problems);
     }
     for (value, target) in stated
         .iter()
         .filter(|(_, target)| !target.as_str().is_some_and(|t| known.contains(t)))
     {
         problems.add(
-            name,
+            place,
             format!("the mapping of `{value}` names {target}, which is no member of the union"),
         );
     }
@@ -206,7 +215,7 @@ fn write_out(schemas: &mut Schemas, place: &str) {
 }
 
 /// `required` beside a union says nothing new where every member requires the same.
-fn required_of_members(schemas: &mut Schemas, name: &str, problems: &mut Problems) {
+fn required_of_members(schemas: &mut Schemas, name: &str, place: &str, problems: &mut Problems) {
     let schema = &schemas[name];
     let wanted: Vec<&str> = schema
         .get("required")
@@ -222,7 +231,7 @@ fn required_of_members(schemas: &mut Schemas, name: &str, problems: &mut Problem
             .all(|m| refers_to(m).is_some_and(|m| requires(schemas, m, property, 0)));
         if !every {
             problems.add(
-                name,
+                place,
                 format!("`required` beside a union names `{property}`, which not every member requires"),
             );
         }

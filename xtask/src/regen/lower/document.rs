@@ -266,12 +266,16 @@ impl<'a> Lowering<'a> {
 
     fn paths(&mut self, root: &'a Map<String, Value>, at: &Place, document: &mut Document) {
         let at = at.key("paths");
-        let paths = root
-            .get("paths")
-            .and_then(|paths| self.object(paths, &at, "`paths`"));
-        let Some(paths) = paths.filter(|paths| !paths.is_empty()) else {
-            self.refuse(&at, "the document has no paths");
-            return;
+        let paths = match root.get("paths") {
+            Some(Value::Object(paths)) if !paths.is_empty() => paths,
+            Some(Value::Object(_)) | None => {
+                self.refuse(&at, "the document has no paths");
+                return;
+            }
+            Some(other) => {
+                self.refuse(&at, format!("`paths` must be an object, not {}", kind(other)));
+                return;
+            }
         };
         for (path, item) in sorted(paths) {
             let at = at.key(path);

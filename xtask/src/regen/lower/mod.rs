@@ -29,6 +29,8 @@ pub(crate) struct Document {
     /// By path and method.
     pub(crate) operations: BTreeMap<(String, String), Value>,
     pub(crate) schemas: BTreeMap<String, Value>,
+    /// Where each schema was in the read document.
+    pub(crate) origins: BTreeMap<String, String>,
     pub(crate) responses: BTreeMap<String, Value>,
     pub(crate) headers: BTreeMap<String, Value>,
     pub(crate) security_schemes: BTreeMap<String, Value>,
@@ -42,7 +44,8 @@ pub(crate) fn lower(root: &Value, names: &Names) -> Result<Document, RegenError>
         problems: Problems::default(),
         expanding: Vec::new(),
     };
-    let document = lowering.document();
+    let mut document = lowering.document();
+    document.origins = names.origins();
     lowering.problems.settle()?;
     Ok(document)
 }

@@ -107,7 +107,7 @@ impl<'a> Lowering<'a> {
             let at = at.key(media);
             let Some(media) = media_type(media) else {
                 self.refuse(&at, format!("{what} as `{media}`: the generated client does JSON, text and bytes; write this operation by hand and remove it with a correction"));
-                continue;
+                return None;
             };
             let entry = self.object(value, &at, "a media type")?;
             self.only_known(entry, &at, "a media type", &["schema"]);

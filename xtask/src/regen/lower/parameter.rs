@@ -102,7 +102,7 @@ impl<'a> Lowering<'a> {
             "allowReserved",
             "allowEmptyValue",
         ];
-        self.only_known(parameter, at, "a parameter", &known);
+        self.only_known(parameter, at, "a parameter", &[&known[..], &["content"]].concat());
         let name = self.required_text(parameter, "name", at)?;
         let location = self.required_text(parameter, "in", at)?;
         if !["path", "query", "header"].contains(&location) {
@@ -137,7 +137,13 @@ impl<'a> Lowering<'a> {
             facts.insert("required".to_owned(), true.into());
         }
         let Some(schema) = parameter.get("schema") else {
-            self.refuse(at, format!("the parameter `{name}` has no `schema`"));
+            let message = match parameter.get("content") {
+                Some(_) => format!(
+                    "the parameter `{name}` is a document of its own (`content`), which the generated client cannot send"
+                ),
+                None => format!("the parameter `{name}` has no `schema`"),
+            };
+            self.refuse(at, message);
             return None;
         };
         let mut schema = self.schema(schema, &at.key("schema"));

@@ -179,12 +179,17 @@ impl<'a> Lowering<'a> {
     }
 
     fn listed_values(&mut self, map: &'a Object, at: &Place) -> Option<Vec<Value>> {
-        let listed = map.get("enum").map(|values| {
-            self.list(values, &at.key("enum"), "`enum`")
-                .iter()
-                .map(numbers)
-                .collect::<Vec<_>>()
-        });
+        let listed = match map.get("enum") {
+            None => None,
+            Some(Value::Array(values)) => Some(values.iter().map(numbers).collect::<Vec<_>>()),
+            Some(other) => {
+                self.refuse(
+                    &at.key("enum"),
+                    format!("`enum` must be a list, not {}", kind(other)),
+                );
+                return None;
+            }
+        };
         let fixed = map.get("const").map(numbers);
         match (listed, fixed) {
             (Some(listed), Some(fixed)) if !listed.contains(&fixed) => {
@@ -390,9 +395,11 @@ impl<'a> Lowering<'a> {
             );
             return None;
         }
-        let found = segments(target)
-            .filter(|s| !s.is_empty())
-            .and_then(|s| find(self.root, &s));
+        let Some(within) = segments(target).filter(|s| holds_schema(s)) else {
+            self.refuse(&at.key("$ref"), format!("`{target}` is no reference to a schema"));
+            return None;
+        };
+        let found = find(self.root, &within);
         let Some(found) = found else {
             self.refuse(&at.key("$ref"), format!("the reference `{target}` leads nowhere"));
             return None;
@@ -409,6 +416,12 @@ impl<'a> Lowering<'a> {
         self.expanding.pop();
         Some(schema)
     }
+}
+
+/// Whether a pointer can lead to a schema: inside a component schema, or under some `schema`.
+fn holds_schema(segments: &[String]) -> bool {
+    matches!(as_strs(segments)[..], ["components", "schemas", _, ..])
+        || segments.iter().any(|s| s == "schema")
 }
 
 fn as_strs(segments: &[String]) -> Vec<&str> {

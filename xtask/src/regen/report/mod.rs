@@ -449,7 +449,7 @@ impl fmt::Display for Report {
         let breaking = self.changes.iter().filter(|c| c.breaks).count();
         let (added, removed, changed) = (count(Kind::Added), count(Kind::Removed), count(Kind::Changed));
         match self.changes.len() {
-            0 => writeln!(f, "No facts changed, only names of the file's layout or prose."),
+            0 => writeln!(f, "No facts changed, only prose or layout."),
             _ => writeln!(
                 f,
                 "{added} added, {removed} removed, {changed} changed; {breaking} of these break callers."

@@ -150,7 +150,10 @@ impl Standing {
         let month_is_over = self.org.filter(|org| org.left == 0);
         let reset = if self.user.left == 0 { self.user.reset } else { 0 };
         let wait = month_is_over.map_or(reset, |org| org.reset.max(reset));
-        response.headers_mut().entry(header::RETRY_AFTER).or_insert(wait.into());
+        response
+            .headers_mut()
+            .entry(header::RETRY_AFTER)
+            .or_insert(wait.into());
     }
 }
 

@@ -39,20 +39,10 @@ pub(super) async fn pass(
     let version = path.starts_with("/v2/").then(|| visitor.version.as_str());
 
     let canned = app.replies().take(&parts.method, path);
+    let bare = canned.as_ref().is_some_and(|reply| reply.bare);
     let response = match canned {
-        Some(reply) => {
-            if reply.closes {
-                connection.trip();
-                return Response::default();
-            }
-            let bare = reply.bare;
-            let response = play(reply).await;
-            if bare {
-                app.recorder().answered(ticket, response.status());
-                return response;
-            }
-            response
-        }
+        Some(reply) if reply.closes => return close(&reply, &connection).await,
+        Some(reply) => play(reply).await,
         None => match admit(visitor.caller, &standing) {
             Err(refusal) => refusal.into_response(),
             Ok(caller) => {
@@ -62,21 +52,40 @@ pub(super) async fn pass(
             }
         },
     };
-    let response = dress(&app, response, &standing, version);
+    let response = if bare {
+        response
+    } else {
+        dress(&app, response, &standing, version)
+    };
     app.recorder().answered(ticket, response.status());
     response
 }
 
 async fn play(reply: Reply) -> Response {
+    wait(&reply).await;
+    reply.into_response()
+}
+
+/// The response goes nowhere: the connection is broken before it is written.
+async fn close(reply: &Reply, connection: &Breaker) -> Response {
+    wait(reply).await;
+    connection.trip();
+    Response::default()
+}
+
+async fn wait(reply: &Reply) {
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
-    reply.into_response()
 }
 
 /// The caller, if there is nothing against answering.
 fn admit(caller: Result<Caller, Errors>, standing: &Standing) -> Result<Caller, Errors> {
-    if standing.refused { Err(Errors::rate_limit()) } else { caller }
+    if standing.refused {
+        Err(Errors::rate_limit())
+    } else {
+        caller
+    }
 }
 
 fn dress(app: &App, mut response: Response, standing: &Standing, version: Option<&'static str>) -> Response {

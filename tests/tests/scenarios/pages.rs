@@ -1,0 +1,206 @@
+//! How pages and streams behave: one test for each line of the promise.
+
+use std::future::pending;
+
+use affinity::{Affinity, ListWithType};
+use affinity_sandbox::{Reply, Sandbox};
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::page_server::PageServer;
+use crate::support::{answering, client, cursors, lists};
+
+fn ids(lists: &[ListWithType]) -> Vec<u64> {
+    lists.iter().map(|list| list.id.get()).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_first_poll() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let affinity = client(&sandbox);
+    drop(affinity.companies().list().stream());
+    drop(affinity.companies().list().prefetch(true).pages());
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn one_page_at_a_time_without_prefetch() {
+    let server = PageServer::start(vec![vec![1], vec![2], vec![3]]).await;
+    let mut pages = server.client().lists().list().pages();
+    for number in 0..3 {
+        drop(pages.try_next().await.unwrap().unwrap());
+        assert_eq!(server.asked(), (0..=number).collect::<Vec<_>>());
+    }
+    assert!(pages.try_next().await.unwrap().is_none());
+    assert_eq!(server.asked(), [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn prefetch_asks_for_one_page_more_and_no_more() {
+    let server = PageServer::start(vec![vec![1], vec![2], vec![3], vec![4]]).await;
+    let mut pages = server.client().lists().list().prefetch(true).pages();
+    drop(pages.try_next().await.unwrap().unwrap());
+    while server.asked().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.asked(), [0, 1]);
+    assert_eq!(pages.try_collect::<Vec<_>>().await.unwrap().len(), 3);
+    assert_eq!(server.asked(), [0, 1, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_empty_page_does_not_end_the_stream() {
+    let server = PageServer::start(vec![vec![1, 2], vec![], vec![], vec![3]]).await;
+    let all: Vec<_> = server.client().lists().list().stream().try_collect().await.unwrap();
+    assert_eq!(ids(&all), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_full_page_without_a_next_one_is_the_end() {
+    let server = PageServer::start(vec![(1..=100).collect()]).await;
+    let all: Vec<_> = server.client().lists().list().stream().try_collect().await.unwrap();
+    assert_eq!((all.len(), server.asked().len()), (100, 1));
+}
+
+#[tokio::test]
+async fn pagination_null_or_absent_is_the_end() {
+    for tail in [r#","pagination":null"#, "", r#","pagination":{}"#] {
+        let body = format!(r#"{{"data":[{}]{tail}}}"#, crate::support::list(7));
+        let sandbox = answering("/v2/lists", [Reply::json(200, body)]).await;
+        let all: Vec<_> = client(&sandbox).lists().list().stream().try_collect().await.unwrap();
+        assert_eq!(ids(&all), [7], "{tail}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_repeats_the_parameters() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let list = client(&sandbox).lists().find("Pipeline").await.unwrap().id;
+    sandbox.clear_requests();
+    let selection = affinity::FieldSelection::types([affinity::FieldType::List]);
+    let rows = client(&sandbox).lists().entries(list).fields(selection).page_size(50).stream();
+    assert_eq!(rows.take(120).count().await, 120);
+    let requests = sandbox.requests();
+    assert_eq!(requests.len(), 3);
+    for (index, request) in requests.iter().enumerate() {
+        assert_eq!(request.param("fieldTypes"), Some("list"));
+        assert_eq!(request.param("limit"), Some("50"));
+        assert_eq!(request.param("cursor").is_some(), index > 0);
+    }
+}
+
+#[tokio::test]
+async fn only_the_cursor_is_taken_from_a_next_url() {
+    let sandbox = answering(
+        "/v2/lists",
+        [lists(&[1], Some("http://elsewhere.example:99/v2/secrets?limit=1&cursor=p%261&x=y")), lists(&[2], None)],
+    )
+    .await;
+    let all: Vec<_> = client(&sandbox).lists().list().stream().try_collect().await.unwrap();
+    assert_eq!(ids(&all), [1, 2]);
+    let second = &sandbox.requests()[1];
+    assert_eq!((second.path.as_str(), second.query.len()), ("/v2/lists", 1));
+    assert_eq!(second.param("cursor"), Some("p&1"));
+}
+
+#[tokio::test]
+async fn a_next_url_without_a_cursor_is_an_error_and_not_the_end() {
+    let sandbox = answering("/v2/lists", [lists(&[1], Some("https://crm.example/v2/lists"))]).await;
+    let error = client(&sandbox).lists().list().stream().try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(error.is_decode());
+    assert_eq!(error.path(), Some("pagination.nextUrl"));
+}
+
+#[tokio::test]
+async fn a_repeated_cursor_is_an_error_after_its_page() {
+    let again = Some("/v2/lists?cursor=p1");
+    let sandbox = answering("/v2/lists", [lists(&[1], again), lists(&[2], again)]).await;
+    let mut stream = client(&sandbox).lists().list().stream();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().id.get(), 1);
+    assert_eq!(stream.try_next().await.unwrap().unwrap().id.get(), 2);
+    let error = stream.try_next().await.unwrap_err();
+    assert!(error.is_repeated_cursor(), "{error}");
+    assert!(error.to_string().contains("not the whole collection"), "{error}");
+    assert!(stream.try_next().await.unwrap().is_none());
+    assert_eq!(cursors(&sandbox).len(), 2);
+}
+
+#[tokio::test]
+async fn after_an_error_the_stream_is_over_and_still_names_the_page() {
+    let server = PageServer::start(vec![vec![1], vec![2], vec![3]]).await;
+    server.fail_once(1);
+    let mut stream = server.client().lists().list().stream();
+    stream.try_next().await.unwrap().unwrap();
+    let error = stream.try_next().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(500));
+    assert_eq!(error.cursor().unwrap().token(), Some("p1"));
+    assert!(stream.try_next().await.unwrap().is_none());
+    assert_eq!(stream.cursor(), error.cursor());
+    assert_eq!(server.asked(), [0, 1]);
+}
+
+#[tokio::test]
+async fn the_cursor_moves_on_with_the_last_item_of_a_page() {
+    let server = PageServer::start(vec![vec![1, 2], vec![3]]).await;
+    let mut stream = server.client().lists().list().stream();
+    let token = |stream: &affinity::Items<ListWithType>| stream.cursor().map(|it| it.token().map(str::to_owned));
+    assert_eq!(token(&stream), Some(None));
+    stream.try_next().await.unwrap();
+    assert_eq!(token(&stream), Some(None));
+    stream.try_next().await.unwrap();
+    assert_eq!(token(&stream), Some(Some("p1".to_owned())));
+    stream.try_next().await.unwrap();
+    assert_eq!(token(&stream), None);
+    assert!(stream.try_next().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_stream_can_be_spawned() {
+    let server = PageServer::start(vec![vec![1], vec![2]]).await;
+    let stream = server.client().lists().list().prefetch(true).stream();
+    let all: Vec<_> = tokio::spawn(stream.try_collect()).await.unwrap().unwrap();
+    assert_eq!(ids(&all), [1, 2]);
+}
+
+/// A server that accepts one connection, says when a request has come, and says when the client has gone.
+async fn silent_server() -> (String, oneshot::Receiver<()>, oneshot::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let ((came, has_come), (gone, has_gone)) = (oneshot::channel(), oneshot::channel());
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 4096];
+        socket.readable().await.unwrap();
+        let _ = socket.try_read(&mut buffer);
+        came.send(()).unwrap();
+        loop {
+            socket.readable().await.unwrap();
+            match socket.try_read(&mut buffer) {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        let _ = gone.send(());
+        pending::<()>().await;
+    });
+    (url, has_come, has_gone)
+}
+
+#[tokio::test]
+async fn dropping_the_stream_drops_the_request_in_flight() {
+    let (url, has_come, has_gone) = silent_server().await;
+    let affinity = Affinity::builder().base_url(url).api_key("any").build().unwrap();
+    let mut stream = affinity.lists().list().stream();
+    let mut has_come = has_come;
+    while has_come.try_recv().is_err() {
+        assert!(stream.next().now_or_never().is_none());
+        tokio::task::yield_now().await;
+    }
+    drop(stream);
+    has_gone.await.unwrap();
+}
