@@ -45,7 +45,7 @@ pub fn page<T: DeserializeOwned>(json: &[u8], scope: Scope) -> Result<Page<T>> {
     let body: Body<'_> = read(json, "")?;
     let next = body.pagination.next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()?;
     let items = body.data.iter().enumerate().map(|(index, item)| {
-        read(item.get().as_bytes(), &format!("data[{index}]")).map_err(|error| error.during(&operation))
+        read(item.get().as_bytes(), &format!("data[{index}]")).map_err(|error| error.of_item().during(&operation))
     });
     Ok(Page::from_results(items.collect(), next, body.pagination.total_count))
 }

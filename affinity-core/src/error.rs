@@ -44,7 +44,7 @@ enum Kind {
     /// An answer that is not a success.
     Status,
     /// An answer that does not fit the documented form.
-    Decode { path: String, reason: String },
+    Decode { path: String, reason: String, item: bool },
     /// A collection that leads back to a page it already gave.
     RepeatedCursor,
 }
@@ -86,7 +86,16 @@ impl Error {
     /// An answer does not fit: `path` leads into its JSON, `reason` says what was found and expected, without
     /// the value itself.
     pub fn decode(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::new(Kind::Decode { path: path.into(), reason: reason.into() })
+        Self::new(Kind::Decode { path: path.into(), reason: reason.into(), item: false })
+    }
+
+    /// Says that it is one item of a page that does not fit, and that the rest of the page stands.
+    #[must_use]
+    pub(crate) fn of_item(mut self) -> Self {
+        if let Kind::Decode { item, .. } = &mut self.0.kind {
+            *item = true;
+        }
+        self
     }
 
     pub(crate) fn connect(source: reqwest::Error) -> Self {
@@ -207,6 +216,12 @@ impl Error {
         matches!(self.0.kind, Kind::Decode { .. })
     }
 
+    /// One item of a page does not fit; the others stand, and a stream goes on after it. Every other error of
+    /// a stream ends it.
+    pub fn is_item(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode { item: true, .. })
+    }
+
     /// The server led back to a page it had already given. What came before is sound but not complete.
     pub fn is_repeated_cursor(&self) -> bool {
         matches!(self.0.kind, Kind::RepeatedCursor)
@@ -323,7 +338,7 @@ impl fmt::Display for Error {
                 write!(f, "the calls of this minute are used up, and {wait:.0?} to wait is past the deadline")?;
             }
             Kind::Status => self.write_answer(f)?,
-            Kind::Decode { path, reason } => write!(f, "the answer does not fit at {path}: {reason}")?,
+            Kind::Decode { path, reason, .. } => write!(f, "the answer does not fit at {path}: {reason}")?,
             Kind::RepeatedCursor => f.write_str(
                 "the server led back to a page it had already given; what came so far is not the whole collection",
             )?,

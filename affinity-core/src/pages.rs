@@ -160,8 +160,8 @@ impl<T> Drop for Ahead<T> {
 
 /// The items of a collection, as a stream.
 ///
-/// An item that cannot be read is an `Err` in its place, and the stream goes on after it; an error of a whole
-/// page ends the stream. To leave out the one and stop at the other:
+/// An item that cannot be read is an `Err` in its place, and the stream goes on after it; every other error
+/// ends the stream. To leave out the one and stop at the other:
 ///
 /// ```
 /// # use affinity_core::{Items, Result};
@@ -171,7 +171,7 @@ impl<T> Drop for Ahead<T> {
 /// while let Some(item) = items.next().await {
 ///     match item {
 ///         Ok(item) => keep(item),
-///         Err(error) if error.is_decode() && error.path().is_some() => eprintln!("left out: {error}"),
+///         Err(error) if error.is_item() => eprintln!("left out: {error}"),
 ///         Err(error) => return Err(error),
 ///     }
 /// }

@@ -11,7 +11,7 @@ use affinity::{Affinity, Cell, FieldMetadata, FieldSelection, FieldType, FieldVa
 use affinity_sandbox::Sandbox;
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 #[derive(Parser)]
@@ -54,8 +54,12 @@ async fn run(options: Options) -> Outcome<()> {
     let selection = FieldSelection::ids(report.columns.iter().map(|field| &field.id));
     let selection = if report.columns.is_empty() { FieldSelection::none() } else { selection };
     let mut rows = affinity.lists().entries(list.id).fields(selection).prefetch(true).stream();
-    while let Some(row) = rows.try_next().await.map_err(explain)? {
-        report.add(&row);
+    while let Some(row) = rows.next().await {
+        match row {
+            Ok(row) => report.add(&row),
+            Err(error) if error.is_item() => progress.suspend(|| eprintln!("left out: {error}")),
+            Err(error) => return Err(explain(error)),
+        }
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -2,9 +2,14 @@
 
 use std::fmt::Write;
 
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 /// The 17 value types of version 2024-01-01, each with a value, as `type` and the JSON of its `data`.
 pub const VALUES: &[(&str, &str)] = &[
-    ("text", r#""Thermal storage for cold chains, pilot with two ports under way""#),
+    ("text", r#""Thermal storage for cold chains""#),
     ("filterable-text", r#""Series B""#),
     ("filterable-text-multi", r#"["Logistics","Cold chain","Hardware"]"#),
     ("number", "2500000"),
@@ -56,7 +61,7 @@ pub fn field(id: &str, value_type: &str, data: &str, tag: TagPlace) -> String {
         TagPlace::First => format!(r#"{{"type":"{value_type}","data":{data}}}"#),
         TagPlace::Last => format!(r#"{{"data":{data},"type":"{value_type}"}}"#),
     };
-    format!(r#"{{"id":"{id}","name":"Field {id}","type":"list","enrichmentSource":null,"value":{value}}}"#)
+    format!(r#"{{"id":"{id}","name":"Column","type":"list","enrichmentSource":null,"value":{value}}}"#)
 }
 
 /// A row of an opportunity list with these fields.

@@ -31,7 +31,7 @@ async fn one_bad_entry_among_a_hundred_costs_itself_only() {
         assert_eq!(errors.len(), 1, "{errors:?}");
         let (index, error) = (errors[0].0, errors[0].1.as_ref().unwrap_err());
         assert_eq!(index, 17);
-        assert!(error.is_decode());
+        assert!(error.is_decode() && error.is_item());
         assert_eq!(error.path(), Some("data[17].entity.fields[1].value.data"), "{place:?}");
         assert_eq!(error.operation(), Some("list_list_entries"));
         assert_eq!(
@@ -117,6 +117,7 @@ async fn a_missing_required_value_names_its_place() {
     let sandbox = answering("/v2/companies/1", [Reply::json(200, r#"{"id":1,"domains":[],"isGlobal":true}"#)]).await;
     let error = client(&sandbox).companies().get(1.into()).send().await.unwrap_err();
     assert_eq!(error.to_string(), "get_company: the answer does not fit at $: missing field `name`");
+    assert!(!error.is_item());
 }
 
 #[tokio::test]

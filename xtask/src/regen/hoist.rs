@@ -40,6 +40,8 @@ pub(crate) struct Hoist<'a> {
     /// The places of an identifier that differ from its first one.
     differing: BTreeMap<String, Vec<String>>,
     tags: BTreeSet<String>,
+    /// Components that are enums or null: null belongs to the places that name them.
+    nullable: BTreeSet<String>,
     pass: Pass,
     problems: Problems,
 }
@@ -60,16 +62,22 @@ pub(crate) fn values(
 
 impl<'a> Hoist<'a> {
     fn new(document: &mut Document, overlay: &'a Overlay, pass: Pass, tags: BTreeSet<String>) -> Self {
-        let schemas = std::mem::take(&mut document.schemas);
+        let mut schemas = std::mem::take(&mut document.schemas);
         let origins = std::mem::take(&mut document.origins);
+        let nullable = match pass {
+            Pass::Structures => BTreeSet::new(),
+            Pass::Values => take_nullable(&mut schemas),
+        };
+        let (differing, problems) = (BTreeMap::new(), Problems::default());
         Self {
             overlay,
             schemas,
             origins,
-            differing: BTreeMap::new(),
+            differing,
             tags,
+            nullable,
             pass,
-            problems: Problems::default(),
+            problems,
         }
     }
 
@@ -99,6 +107,9 @@ impl<'a> Hoist<'a> {
 
     fn slot(&mut self, schema: &mut Value, place: &str, base: &str) {
         self.correct(schema, place);
+        if refers_to(schema).is_some_and(|name| self.nullable.contains(name)) {
+            make_nullable(schema);
+        }
         if self.pass == Pass::Values && self.identifier(schema, place) {
             return;
         }
@@ -348,6 +359,23 @@ fn take_out(schema: &mut Value, name: &str) -> Value {
         Value::Object(stays)
     };
     Value::Object(body)
+}
+
+/// Takes `nullable` off the components that are enums, and returns their names.
+fn take_nullable(schemas: &mut BTreeMap<String, Value>) -> BTreeSet<String> {
+    let enums = schemas
+        .iter_mut()
+        .filter(|(_, schema)| schema.get("enum").is_some() && !is_only_null(schema));
+    let maps = enums.filter_map(|(name, schema)| Some((name, schema.as_object_mut()?)));
+    maps.filter_map(|(name, schema)| schema.remove("nullable").map(|_| name.clone()))
+        .collect()
+}
+
+fn make_nullable(schema: &mut Value) {
+    if schema.get("$ref").is_some() {
+        *schema = json!({ "allOf": [schema.take()] });
+    }
+    schema["nullable"] = json!(true);
 }
 
 /// Two enums of one type as one.

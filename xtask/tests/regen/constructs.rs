@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{normal_form, schemas, shops, thing, with_parameter, BARE};
+use crate::support::{BARE, normal_form, schemas, shops, thing, with_parameter};
 
 fn property(schema: Value) -> Value {
     thing(json!({ "type": "object", "properties": { "it": schema } }))["properties"]["it"].clone()
@@ -14,12 +14,16 @@ fn parameter(parameter: Value) -> Value {
 
 #[test]
 fn a_type_list_with_null_is_nullable() {
-    assert_eq!(property(json!({ "type": ["string", "null"] })), json!({ "type": "string", "nullable": true }));
+    assert_eq!(
+        property(json!({ "type": ["string", "null"] })),
+        json!({ "type": "string", "nullable": true })
+    );
 }
 
 #[test]
 fn several_types_become_a_union_that_keeps_each_ones_keywords() {
-    let found = schemas(json!({ "Thing": { "type": ["integer", "string", "null"], "minimum": 1, "maxLength": 3 } }));
+    let found =
+        schemas(json!({ "Thing": { "type": ["integer", "string", "null"], "minimum": 1, "maxLength": 3 } }));
     let members = json!([{ "type": "integer", "minimum": 1 }, { "type": "string", "maxLength": 3 }]);
     let mut expected = json!({ "nullable": true });
     expected["oneOf"] = members;
@@ -67,33 +71,62 @@ fn null_among_values_makes_the_place_nullable() {
 #[test]
 fn a_constant_is_an_enum_of_one() {
     let found = schemas(json!({ "Thing": { "const": "only" } }));
-    assert_eq!(found["Thing"], json!({ "enum": ["only"], "type": "string", "x-affinity-open-enum": true }));
+    assert_eq!(
+        found["Thing"],
+        json!({ "enum": ["only"], "type": "string", "x-affinity-open-enum": true })
+    );
 }
 
 #[test]
 fn a_value_that_is_always_null_is_kept_as_such() {
-    for schema in [json!({ "type": "null" }), json!({ "const": null }), json!({ "enum": [null], "nullable": true, "type": "string" })] {
-        assert_eq!(property(schema), json!({ "enum": [null], "nullable": true, "type": "string" }));
+    for schema in [
+        json!({ "type": "null" }),
+        json!({ "const": null }),
+        json!({ "enum": [null], "nullable": true, "type": "string" }),
+    ] {
+        assert_eq!(
+            property(schema),
+            json!({ "enum": [null], "nullable": true, "type": "string" })
+        );
     }
 }
 
 #[test]
 fn constants_with_titles_are_one_enum() {
-    let found = thing(json!({ "oneOf": [{ "const": "b", "title": "Bee" }, { "const": "a", "description": "Ay" }] }));
-    assert_eq!(found, json!({ "enum": ["a", "b"], "type": "string", "x-affinity-open-enum": true }));
+    let found =
+        thing(json!({ "oneOf": [{ "const": "b", "title": "Bee" }, { "const": "a", "description": "Ay" }] }));
+    assert_eq!(
+        found,
+        json!({ "enum": ["a", "b"], "type": "string", "x-affinity-open-enum": true })
+    );
 }
 
 #[test]
 fn exclusive_bounds_take_the_form_of_the_older_dialect() {
     let expected = json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true });
-    assert_eq!(property(json!({ "type": "integer", "exclusiveMinimum": 0 })), expected);
-    assert_eq!(property(json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true })), expected);
-    assert_eq!(property(json!({ "type": "integer", "minimum": 3, "exclusiveMinimum": 1 })), json!({ "type": "integer", "minimum": 3 }));
+    assert_eq!(
+        property(json!({ "type": "integer", "exclusiveMinimum": 0 })),
+        expected
+    );
+    assert_eq!(
+        property(json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true })),
+        expected
+    );
+    assert_eq!(
+        property(json!({ "type": "integer", "minimum": 3, "exclusiveMinimum": 1 })),
+        json!({ "type": "integer", "minimum": 3 })
+    );
 }
 
 #[test]
 fn numbers_have_one_spelling() {
-    for (published, ours) in [("1.0", "1"), ("1e2", "100"), ("9223372036854776000", "9223372036854775807"), ("9.223372036854776e18", "9223372036854775807"), ("0.5", "0.5")] {
+    for (published, ours) in [
+        ("1.0", "1"),
+        ("1e2", "100"),
+        ("9223372036854776000", "9223372036854775807"),
+        ("9.223372036854776e18", "9223372036854775807"),
+        ("0.5", "0.5"),
+    ] {
         let published: Value = serde_json::from_str(published).unwrap();
         let found = property(json!({ "type": "number", "maximum": published }));
         assert_eq!(found["maximum"].to_string(), ours);
@@ -111,7 +144,10 @@ fn a_reference_loses_the_prose_beside_it_and_keeps_the_facts() {
     }));
     let name = json!({ "$ref": "#/components/schemas/Name" });
     assert_eq!(found["Thing"]["properties"]["prose"], name);
-    assert_eq!(found["Thing"]["properties"]["facts"], json!({ "allOf": [name], "default": "n", "nullable": true }));
+    assert_eq!(
+        found["Thing"]["properties"]["facts"],
+        json!({ "allOf": [name], "default": "n", "nullable": true })
+    );
 }
 
 #[test]
@@ -120,7 +156,10 @@ fn an_all_of_one_reference_is_that_reference() {
         "Thing": { "type": "object", "properties": { "it": { "allOf": [{ "$ref": "#/components/schemas/Name" }], "description": "x" } } },
         "Name": { "type": "string" },
     }));
-    assert_eq!(found["Thing"]["properties"]["it"], json!({ "$ref": "#/components/schemas/Name" }));
+    assert_eq!(
+        found["Thing"]["properties"]["it"],
+        json!({ "$ref": "#/components/schemas/Name" })
+    );
 }
 
 #[test]
@@ -135,8 +174,22 @@ fn inline_parts_of_an_all_of_join_the_schema() {
 
 #[test]
 fn properties_may_be_called_like_keywords() {
-    let names = ["description", "title", "example", "default", "x-foo", "$ref", "enum", "type", "properties"];
-    let properties: Value = names.iter().map(|name| ((*name).to_owned(), json!({ "type": "boolean" }))).collect::<serde_json::Map<_, _>>().into();
+    let names = [
+        "description",
+        "title",
+        "example",
+        "default",
+        "x-foo",
+        "$ref",
+        "enum",
+        "type",
+        "properties",
+    ];
+    let properties: Value = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({ "type": "boolean" })))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     // `$ref` as a property's name, not as a reference.
     let found = thing(json!({ "type": "object", "properties": properties }));
     assert_eq!(found["properties"].as_object().unwrap().len(), names.len());
@@ -145,7 +198,8 @@ fn properties_may_be_called_like_keywords() {
 #[test]
 fn examples_are_not_looked_into() {
     let nonsense = json!({ "$ref": "#/nowhere", "type": 7, "oneOf": {} });
-    let found = thing(json!({ "type": "string", "example": nonsense, "examples": [nonsense], "x-note": nonsense }));
+    let found =
+        thing(json!({ "type": "string", "example": nonsense, "examples": [nonsense], "x-note": nonsense }));
     assert_eq!(found, json!({ "type": "string" }));
 }
 
@@ -157,9 +211,18 @@ fn schemas_that_allow_everything_are_empty() {
 
 #[test]
 fn open_objects_say_nothing_and_maps_say_what_they_hold() {
-    assert_eq!(thing(json!({ "type": "object", "additionalProperties": true })), json!({ "type": "object" }));
-    assert_eq!(thing(json!({ "additionalProperties": false })), json!({ "type": "object", "additionalProperties": false }));
-    assert_eq!(thing(json!({ "type": "object", "unevaluatedProperties": false })), json!({ "type": "object", "additionalProperties": false }));
+    assert_eq!(
+        thing(json!({ "type": "object", "additionalProperties": true })),
+        json!({ "type": "object" })
+    );
+    assert_eq!(
+        thing(json!({ "additionalProperties": false })),
+        json!({ "type": "object", "additionalProperties": false })
+    );
+    assert_eq!(
+        thing(json!({ "type": "object", "unevaluatedProperties": false })),
+        json!({ "type": "object", "additionalProperties": false })
+    );
     let map = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
     assert_eq!(thing(map.clone()), map);
 }
@@ -174,8 +237,20 @@ fn inline_things_in_maps_lists_and_objects_are_named_after_their_place() {
         } },
     }));
     let names: Vec<&String> = found.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["Shop", "ShopAddress", "ShopAddressKind", "ShopPricesValue", "ShopTagsItem"]);
-    assert_eq!(found["Shop"]["properties"]["tags"]["items"], json!({ "$ref": "#/components/schemas/ShopTagsItem" }));
+    assert_eq!(
+        names,
+        [
+            "Shop",
+            "ShopAddress",
+            "ShopAddressKind",
+            "ShopPricesValue",
+            "ShopTagsItem"
+        ]
+    );
+    assert_eq!(
+        found["Shop"]["properties"]["tags"]["items"],
+        json!({ "$ref": "#/components/schemas/ShopTagsItem" })
+    );
 }
 
 #[test]
@@ -186,8 +261,14 @@ fn recursive_schemas_end() {
 
 #[test]
 fn binary_content_has_the_older_dialects_formats() {
-    assert_eq!(property(json!({ "type": "string", "contentEncoding": "base64" })), json!({ "type": "string", "format": "byte" }));
-    assert_eq!(property(json!({ "type": "string", "contentMediaType": "application/octet-stream" })), json!({ "type": "string", "format": "binary" }));
+    assert_eq!(
+        property(json!({ "type": "string", "contentEncoding": "base64" })),
+        json!({ "type": "string", "format": "byte" })
+    );
+    assert_eq!(
+        property(json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
+        json!({ "type": "string", "format": "binary" })
+    );
 }
 
 #[test]
@@ -196,12 +277,18 @@ fn a_reference_into_a_schema_is_written_out() {
         "Thing": { "type": "object", "properties": { "it": { "$ref": "#/components/schemas/Other/properties/size" } } },
         "Other": { "type": "object", "properties": { "size": { "type": "integer", "format": "int32" } } },
     }));
-    assert_eq!(found["Thing"]["properties"]["it"], json!({ "type": "integer", "format": "int32" }));
+    assert_eq!(
+        found["Thing"]["properties"]["it"],
+        json!({ "type": "integer", "format": "int32" })
+    );
 }
 
 #[test]
 fn the_types_of_typeless_schemas_are_the_evident_ones() {
-    assert_eq!(thing(json!({ "properties": { "a": { "type": "string" } } }))["type"], "object");
+    assert_eq!(
+        thing(json!({ "properties": { "a": { "type": "string" } } }))["type"],
+        "object"
+    );
     assert_eq!(thing(json!({ "items": { "type": "string" } }))["type"], "array");
     assert_eq!(thing(json!({ "maxLength": 3 }))["type"], "string");
     assert_eq!(thing(json!({ "enum": [1, 2] }))["type"], "integer");
@@ -209,11 +296,18 @@ fn the_types_of_typeless_schemas_are_the_evident_ones() {
 
 #[test]
 fn lists_always_say_how_they_are_written_and_single_values_never() {
-    let list = json!({ "name": "ids", "in": "query", "schema": { "type": "array", "items": { "type": "string" } } });
+    let list =
+        json!({ "name": "ids", "in": "query", "schema": { "type": "array", "items": { "type": "string" } } });
     let found = parameter(list.clone());
-    assert_eq!((&found["style"], &found["explode"]), (&json!("form"), &json!(true)));
+    assert_eq!(
+        (&found["style"], &found["explode"]),
+        (&json!("form"), &json!(true))
+    );
     let single = json!({ "name": "q", "in": "query", "style": "form", "explode": true, "required": false, "schema": { "type": "string" } });
-    assert_eq!(parameter(single), json!({ "name": "q", "in": "query", "schema": { "type": "string" } }));
+    assert_eq!(
+        parameter(single),
+        json!({ "name": "q", "in": "query", "schema": { "type": "string" } })
+    );
 }
 
 #[test]
@@ -225,7 +319,8 @@ fn a_parameter_is_never_null() {
 #[test]
 fn parameters_come_from_the_path_the_operation_and_the_components_in_one_order() {
     let mut document = shops(json!({}));
-    document["components"]["parameters"] = json!({ "page": { "name": "page", "in": "query", "schema": { "type": "integer" } } });
+    document["components"]["parameters"] =
+        json!({ "page": { "name": "page", "in": "query", "schema": { "type": "integer" } } });
     document["paths"]["/v2/shops/{shop}/{shelf}"] = json!({
         "parameters": [
             { "name": "shelf", "in": "path", "required": true, "schema": { "type": "string" } },
@@ -241,7 +336,10 @@ fn parameters_come_from_the_path_the_operation_and_the_components_in_one_order()
         }
     });
     let found = normal_form(BARE, &document);
-    let parameters = found["paths"]["/v2/shops/{shop}/{shelf}"]["get"]["parameters"].as_array().unwrap().clone();
+    let parameters = found["paths"]["/v2/shops/{shop}/{shelf}"]["get"]["parameters"]
+        .as_array()
+        .unwrap()
+        .clone();
     let names: Vec<&str> = parameters.iter().map(|p| p["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["shop", "shelf", "page", "q"]);
     assert_eq!(parameters[3]["required"], true);
@@ -261,8 +359,28 @@ fn bodies_and_statuses_of_all_kinds_come_through() {
     let found = normal_form(BARE, &document);
     let post = &found["paths"]["/v2/shops"]["post"];
     let reference = |name: &str| json!({ "schema": { "$ref": format!("#/components/schemas/{name}") } });
-    assert_eq!(post["requestBody"]["content"]["application/json"], reference("CreateShopBody"));
-    assert_eq!(post["responses"]["201"]["content"]["application/json"], reference("CreateShopResponse"));
+    assert_eq!(
+        post["requestBody"]["content"]["application/json"],
+        reference("CreateShopBody")
+    );
+    assert_eq!(
+        post["responses"]["201"]["content"]["application/json"],
+        reference("CreateShopResponse")
+    );
     assert_eq!(post["responses"]["202"].get("content"), None);
     assert!(post["responses"].get("4XX").is_some());
+}
+
+#[test]
+fn a_component_that_is_values_or_null_passes_null_on_to_its_places() {
+    let found = schemas(json!({
+        "Thing": { "type": "object", "properties": { "it": { "$ref": "#/components/schemas/Kind" } } },
+        "Kind": { "type": ["string", "null"], "enum": ["a", null] },
+    }));
+    let expected = json!({ "allOf": [{ "$ref": "#/components/schemas/Kind" }], "nullable": true });
+    assert_eq!(found["Thing"]["properties"]["it"], expected);
+    assert_eq!(
+        found["Kind"],
+        json!({ "enum": ["a"], "type": "string", "x-affinity-open-enum": true })
+    );
 }

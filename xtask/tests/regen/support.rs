@@ -7,38 +7,38 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const BARE: &str = "api_version = \"2001-01-01\"\n";
+pub(crate) const BARE: &str = "api_version = \"2001-01-01\"\n";
 
 /// What a run of the program gave.
 #[derive(Debug)]
-pub struct Run {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A temporary openapi folder.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn with(overlay: &str) -> Self {
+    pub(crate) fn with(overlay: &str) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         fs::write(folder.path("overlay.toml"), overlay).unwrap();
         folder
     }
 
     /// A folder like the workspace's own.
-    pub fn like_ours() -> Self {
+    pub(crate) fn like_ours() -> Self {
         let folder = Self::with(&fs::read_to_string(ours("overlay.toml")).unwrap());
         fs::copy(ours("affinity-v2.json"), folder.path("affinity-v2.json")).unwrap();
         folder
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(["regen", "--openapi-dir"])
             .arg(self.0.path())
@@ -46,38 +46,46 @@ impl Folder {
             .output()
             .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Run {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
     }
 
-    pub fn regen_text(&self, name: &str, text: &str) -> Run {
+    pub(crate) fn regen_text(&self, name: &str, text: &str) -> Run {
         let path = self.path(name);
         fs::write(&path, text).unwrap();
         self.run(&["--from", path.to_str().unwrap()])
     }
 
-    pub fn regen(&self, document: &Value) -> Run {
+    pub(crate) fn regen(&self, document: &Value) -> Run {
         self.regen_text("published.json", &document.to_string())
     }
 
-    pub fn regen_yaml(&self, document: &Value) -> Run {
+    pub(crate) fn regen_yaml(&self, document: &Value) -> Run {
         self.regen_text("published.yaml", &yaml_serde::to_string(document).unwrap())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         fs::read_to_string(self.path("affinity-v2.json")).unwrap()
     }
 
-    pub fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         serde_json::from_str(&self.text()).unwrap()
     }
 }
 
-pub fn ours(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi").join(name)
+pub(crate) fn ours(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("openapi")
+        .join(name)
 }
 
 /// A document of one operation, `GET /v2/shops`, and these schemas.
-pub fn shops(schemas: Value) -> Value {
+pub(crate) fn shops(schemas: Value) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Shops", "version": "2001-01-01" },
@@ -87,14 +95,14 @@ pub fn shops(schemas: Value) -> Value {
 }
 
 /// The same with a parameter.
-pub fn with_parameter(parameter: Value) -> Value {
+pub(crate) fn with_parameter(parameter: Value) -> Value {
     let mut document = shops(json!({}));
     document["paths"]["/v2/shops"]["get"]["parameters"] = json!([parameter]);
     document
 }
 
 /// Runs the document through a folder with this overlay; the output must be its own normal form.
-pub fn normal_form(overlay: &str, document: &Value) -> Value {
+pub(crate) fn normal_form(overlay: &str, document: &Value) -> Value {
     let folder = Folder::with(overlay);
     let run = folder.regen(document);
     assert_eq!(run.code, Some(0), "{}", run.err);
@@ -107,17 +115,17 @@ pub fn normal_form(overlay: &str, document: &Value) -> Value {
 }
 
 /// The component schemas these become, without an overlay.
-pub fn schemas(published: Value) -> Value {
+pub(crate) fn schemas(published: Value) -> Value {
     normal_form(BARE, &shops(published))["components"]["schemas"].clone()
 }
 
 /// One component schema named `Thing`.
-pub fn thing(published: Value) -> Value {
+pub(crate) fn thing(published: Value) -> Value {
     schemas(json!({ "Thing": published }))["Thing"].clone()
 }
 
 /// Runs a document that must be refused; what was there before must still be there.
-pub fn refusal_under(overlay: &str, document: &Value) -> String {
+pub(crate) fn refusal_under(overlay: &str, document: &Value) -> String {
     let folder = Folder::with(overlay);
     let before = "{\"old\": true}\n";
     fs::write(folder.path("affinity-v2.json"), before).unwrap();
@@ -129,12 +137,12 @@ pub fn refusal_under(overlay: &str, document: &Value) -> String {
     run.err
 }
 
-pub fn refusal(document: &Value) -> String {
+pub(crate) fn refusal(document: &Value) -> String {
     refusal_under(BARE, document)
 }
 
 /// Asserts that a message has all of these.
-pub fn says(message: &str, parts: &[&str]) {
+pub(crate) fn says(message: &str, parts: &[&str]) {
     for part in parts {
         assert!(message.contains(part), "{part:?} is not in: {message}");
     }

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{schemas, shops, refusal, says};
+use crate::support::{refusal, says, schemas, shops};
 
 fn animal(tag: Value) -> Value {
     json!({ "type": "object", "required": ["kind"], "properties": { "kind": tag, "name": { "type": "string" } } })
 }
 
 fn union(key: &str, members: &[&str], mapping: Value) -> Value {
-    let members: Vec<Value> = members.iter().map(|m| json!({ "$ref": format!("#/components/schemas/{m}") })).collect();
+    let members: Vec<Value> = members
+        .iter()
+        .map(|m| json!({ "$ref": format!("#/components/schemas/{m}") }))
+        .collect();
     let mut union = json!({ key: members, "discriminator": { "propertyName": "kind" } });
     if !mapping.is_null() {
         union["discriminator"]["mapping"] = mapping;
@@ -29,8 +32,14 @@ fn any_of_with_a_discriminator_is_written_as_one_of() {
         "Dog": animal(json!({ "const": "dog" })),
     }));
     let mapping = json!({ "cat": target("Cat"), "dog": target("Dog") });
-    assert_eq!(found["Pet"]["discriminator"], json!({ "propertyName": "kind", "mapping": mapping }));
-    assert_eq!(found["Pet"]["oneOf"], json!([{ "$ref": target("Cat") }, { "$ref": target("Dog") }]));
+    assert_eq!(
+        found["Pet"]["discriminator"],
+        json!({ "propertyName": "kind", "mapping": mapping })
+    );
+    assert_eq!(
+        found["Pet"]["oneOf"],
+        json!([{ "$ref": target("Cat") }, { "$ref": target("Dog") }])
+    );
     assert_eq!(found["Pet"].get("anyOf"), None);
 }
 
@@ -39,8 +48,14 @@ fn a_tag_stays_a_closed_enum_in_place_and_other_enums_open() {
     let mut cat = animal(json!({ "const": "cat" }));
     cat["properties"]["mood"] = json!({ "const": "calm" });
     let found = schemas(json!({ "Pet": union("oneOf", &["Cat"], Value::Null), "Cat": cat }));
-    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
-    assert_eq!(found["Cat"]["properties"]["mood"], json!({ "$ref": target("CatMood") }));
+    assert_eq!(
+        found["Cat"]["properties"]["kind"],
+        json!({ "enum": ["cat"], "type": "string" })
+    );
+    assert_eq!(
+        found["Cat"]["properties"]["mood"],
+        json!({ "$ref": target("CatMood") })
+    );
     assert_eq!(found["CatMood"]["x-affinity-open-enum"], true);
     assert_eq!(found["Pet"]["oneOf"].as_array().unwrap().len(), 1);
 }
@@ -51,8 +66,14 @@ fn one_member_may_have_two_tags() {
         "Pet": union("oneOf", &["Cat"], Value::Null),
         "Cat": animal(json!({ "type": "string", "enum": ["tom", "cat"] })),
     }));
-    assert_eq!(found["Pet"]["discriminator"]["mapping"], json!({ "cat": target("Cat"), "tom": target("Cat") }));
-    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat", "tom"], "type": "string" }));
+    assert_eq!(
+        found["Pet"]["discriminator"]["mapping"],
+        json!({ "cat": target("Cat"), "tom": target("Cat") })
+    );
+    assert_eq!(
+        found["Cat"]["properties"]["kind"],
+        json!({ "enum": ["cat", "tom"], "type": "string" })
+    );
 }
 
 #[test]
@@ -62,8 +83,14 @@ fn a_tag_is_found_in_a_base() {
         "Cat": { "allOf": [{ "$ref": target("Base") }], "properties": { "claws": { "type": "integer" } } },
         "Base": animal(json!({ "const": "cat" })),
     }));
-    assert_eq!(found["Base"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
-    assert_eq!(found["Pet"]["discriminator"]["mapping"], json!({ "cat": target("Cat") }));
+    assert_eq!(
+        found["Base"]["properties"]["kind"],
+        json!({ "enum": ["cat"], "type": "string" })
+    );
+    assert_eq!(
+        found["Pet"]["discriminator"]["mapping"],
+        json!({ "cat": target("Cat") })
+    );
 }
 
 #[test]
@@ -73,7 +100,10 @@ fn a_tag_that_names_an_enum_is_written_out() {
         "Cat": animal(json!({ "$ref": target("Kind") })),
         "Kind": { "type": "string", "enum": ["cat"] },
     }));
-    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
+    assert_eq!(
+        found["Cat"]["properties"]["kind"],
+        json!({ "enum": ["cat"], "type": "string" })
+    );
     assert_eq!(found["Kind"]["x-affinity-open-enum"], true);
 }
 
@@ -84,14 +114,15 @@ fn a_tag_without_values_is_the_published_name() {
         "zoo.cat": animal(json!({ "type": "string" })),
         "Dog": animal(json!({ "type": "string" })),
     }));
-    assert_eq!(found["Pet"]["discriminator"]["mapping"], json!({ "zoo.cat": target("ZooCat"), "hound": target("Dog") }));
+    assert_eq!(
+        found["Pet"]["discriminator"]["mapping"],
+        json!({ "zoo.cat": target("ZooCat"), "hound": target("Dog") })
+    );
 }
 
 #[test]
 fn unions_inside_unions_stay_nested() {
-    let by = |values: Value, operator: Value| {
-        json!({ "type": "object", "properties": { "kind": { "const": values }, "operator": operator } })
-    };
+    let by = |values: Value, operator: Value| json!({ "type": "object", "properties": { "kind": { "const": values }, "operator": operator } });
     let found = schemas(json!({
         "Filter": union("oneOf", &["DateFilter", "TextFilter"], Value::Null),
         "DateFilter": { "oneOf": [{ "$ref": target("DateIs") }, { "$ref": target("DateEmpty") }], "discriminator": { "propertyName": "operator" } },
@@ -99,12 +130,21 @@ fn unions_inside_unions_stay_nested() {
         "DateEmpty": by(json!("date"), json!({ "const": "empty" })),
         "TextFilter": by(json!("text"), json!({ "enum": ["is", "has"] })),
     }));
-    assert_eq!(found["Filter"]["discriminator"]["mapping"], json!({ "date": target("DateFilter"), "text": target("TextFilter") }));
+    assert_eq!(
+        found["Filter"]["discriminator"]["mapping"],
+        json!({ "date": target("DateFilter"), "text": target("TextFilter") })
+    );
     let mapping = json!({ "is": target("DateIs"), "is-not": target("DateIs"), "empty": target("DateEmpty") });
     assert_eq!(found["DateFilter"]["discriminator"]["mapping"], mapping);
-    assert_eq!(found["DateIs"]["properties"]["operator"], json!({ "enum": ["is", "is-not"], "type": "string" }));
+    assert_eq!(
+        found["DateIs"]["properties"]["operator"],
+        json!({ "enum": ["is", "is-not"], "type": "string" })
+    );
     // The operator of a text filter is no tag.
-    assert_eq!(found["TextFilter"]["properties"]["operator"], json!({ "$ref": target("TextFilterOperator") }));
+    assert_eq!(
+        found["TextFilter"]["properties"]["operator"],
+        json!({ "$ref": target("TextFilterOperator") })
+    );
 }
 
 #[test]
@@ -128,8 +168,14 @@ fn a_union_beside_properties_becomes_a_part() {
         "A": { "type": "object", "properties": { "a": { "type": "string" } } },
         "B": { "type": "object", "properties": { "b": { "type": "string" } } },
     }));
-    assert_eq!(found["Thing"]["allOf"], json!([{ "$ref": target("ThingChoice") }]));
-    assert_eq!(found["ThingChoice"], json!({ "oneOf": [{ "$ref": target("A") }, { "$ref": target("B") }] }));
+    assert_eq!(
+        found["Thing"]["allOf"],
+        json!([{ "$ref": target("ThingChoice") }])
+    );
+    assert_eq!(
+        found["ThingChoice"],
+        json!({ "oneOf": [{ "$ref": target("A") }, { "$ref": target("B") }] })
+    );
 }
 
 #[test]
@@ -138,7 +184,10 @@ fn a_list_of_groups_or_filters_recurses_through_a_named_union() {
         "Group": { "type": "object", "properties": { "filters": { "type": "array", "items": { "oneOf": [{ "$ref": target("Leaf") }, { "$ref": target("Group") }] } } } },
         "Leaf": { "type": "object", "properties": { "value": { "type": "string" } } },
     }));
-    assert_eq!(found["GroupFiltersItem"]["oneOf"], json!([{ "$ref": target("Group") }, { "$ref": target("Leaf") }]));
+    assert_eq!(
+        found["GroupFiltersItem"]["oneOf"],
+        json!([{ "$ref": target("Group") }, { "$ref": target("Leaf") }])
+    );
 }
 
 #[test]
@@ -156,7 +205,14 @@ fn a_mapping_to_nothing_is_refused() {
         "Pet": union("oneOf", &["Cat"], json!({ "dog": "#/components/schemas/Dog" })),
         "Cat": animal(json!({ "const": "cat" })),
     })));
-    says(&message, &["#/components/schemas/Pet/discriminator/mapping/dog", "Dog", "no such schema"]);
+    says(
+        &message,
+        &[
+            "#/components/schemas/Pet/discriminator/mapping/dog",
+            "Dog",
+            "no such schema",
+        ],
+    );
 }
 
 #[test]
@@ -172,5 +228,8 @@ fn a_mapping_against_the_members_own_tag_is_refused() {
 fn a_discriminator_without_a_union_is_refused() {
     let mut cat = animal(json!({ "type": "string" }));
     cat["discriminator"] = json!({ "propertyName": "kind" });
-    says(&refusal(&shops(json!({ "Cat": cat }))), &["#/components/schemas/Cat/discriminator", "oneOf"]);
+    says(
+        &refusal(&shops(json!({ "Cat": cat }))),
+        &["#/components/schemas/Cat/discriminator", "oneOf"],
+    );
 }

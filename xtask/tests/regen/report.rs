@@ -1,0 +1,198 @@
+//! The change report: what is listed, and what of it breaks callers.
+
+use serde_json::{Value, json};
+
+use crate::support::{BARE, Folder};
+
+/// `Shop` is sent and received, `Sent` only sent, `Got` only received.
+fn document() -> Value {
+    let body = |name: &str| json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } });
+    let object = |kind: &str| {
+        json!({ "type": "object", "required": ["name"], "properties": {
+            "name": { "type": "string", "maxLength": 9 },
+            "note": { "type": "string" },
+            "kind": { "$ref": format!("#/components/schemas/{kind}") },
+        } })
+    };
+    let operation = |sent: &str, got: &str| {
+        let mut response = body(got);
+        response["description"] = json!("");
+        json!({
+            "parameters": [{ "name": "q", "in": "query", "schema": { "type": "integer", "minimum": 1 } }],
+            "requestBody": body(sent),
+            "responses": { "200": response },
+        })
+    };
+    json!({
+        "openapi": "3.0.3",
+        "info": { "version": "1" },
+        "paths": { "/v2/shops": { "post": operation("Sent", "Got"), "put": operation("Shop", "Shop") } },
+        "components": { "schemas": {
+            "Sent": object("SentKind"), "Got": object("GotKind"), "Shop": object("GotKind"),
+            "SentKind": { "type": "string", "enum": ["a", "b"] }, "GotKind": { "type": "string", "enum": ["a", "b"] },
+        } },
+    })
+}
+
+/// The lines of the report that speak of this.
+fn report(change: impl FnOnce(&mut Value), about: &str) -> Vec<String> {
+    let folder = Folder::with(BARE);
+    let mut document = document();
+    assert_eq!(folder.regen(&document).code, Some(0));
+    change(&mut document);
+    let run = folder.regen(&document);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    run.out
+        .lines()
+        .map(words)
+        .filter(|line| line.contains(about) && !line.starts_with("schemas."))
+        .collect()
+}
+
+#[test]
+fn an_added_operation() {
+    let lines = report(
+        |d| d["paths"]["/v2/stalls"] = json!({ "get": { "responses": { "204": {} } } }),
+        "stalls (",
+    );
+    assert_eq!(lines, ["added GET /v2/stalls (list_stalls)"]);
+}
+
+#[test]
+fn a_removed_operation() {
+    let lines = report(
+        |d| drop(d["paths"]["/v2/shops"].as_object_mut().unwrap().remove("put")),
+        "PUT",
+    );
+    assert_eq!(lines, ["removed BREAKS PUT /v2/shops (replace_shops)"]);
+}
+
+#[test]
+fn an_added_parameter_breaks_when_it_is_required() {
+    let parameter = |required: bool| json!({ "name": "r", "in": "query", "required": required, "schema": { "type": "string" } });
+    let add =
+        |required| move |d: &mut Value| d["paths"]["/v2/shops"]["put"]["parameters"][1] = parameter(required);
+    let mut with_room = |required: bool| {
+        report(
+            |d| {
+                let list = d["paths"]["/v2/shops"]["put"]["parameters"]
+                    .as_array_mut()
+                    .unwrap();
+                list.push(Value::Null);
+                add(required)(d);
+            },
+            "r (query)",
+        )
+    };
+    assert_eq!(with_room(false), ["added PUT /v2/shops r (query)"]);
+    assert_eq!(with_room(true), ["added BREAKS PUT /v2/shops r (query)"]);
+}
+
+#[test]
+fn a_tightened_bound_breaks_what_is_sent() {
+    let tighten = |name: &'static str| {
+        move |d: &mut Value| d["components"]["schemas"][name]["properties"]["name"]["maxLength"] = json!(5)
+    };
+    assert_eq!(
+        report(tighten("Sent"), "maxLength"),
+        ["changed BREAKS Sent.name, maxLength: 9 → 5"]
+    );
+    assert_eq!(
+        report(tighten("Got"), "maxLength"),
+        ["changed Got.name, maxLength: 9 → 5"]
+    );
+}
+
+#[test]
+fn an_added_property_breaks_when_it_must_be_sent() {
+    let add = |name: &'static str| {
+        move |d: &mut Value| {
+            d["components"]["schemas"][name]["properties"]["size"] = json!({ "type": "integer" });
+            d["components"]["schemas"][name]["required"] = json!(["name", "size"]);
+        }
+    };
+    assert_eq!(report(add("Sent"), "size"), ["added BREAKS Sent.size"]);
+    assert_eq!(report(add("Got"), "size"), ["added Got.size"]);
+}
+
+#[test]
+fn a_removed_property_breaks() {
+    let lines = report(
+        |d| {
+            drop(
+                d["components"]["schemas"]["Got"]["properties"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("note"),
+            )
+        },
+        "note",
+    );
+    assert_eq!(lines, ["removed BREAKS Got.note"]);
+}
+
+#[test]
+fn becoming_nullable_or_optional_breaks_what_is_received() {
+    let nullable = |name: &'static str| {
+        move |d: &mut Value| d["components"]["schemas"][name]["properties"]["note"]["nullable"] = json!(true)
+    };
+    assert_eq!(
+        report(nullable("Got"), "note"),
+        ["changed BREAKS Got.note: never null → nullable"]
+    );
+    assert_eq!(
+        report(nullable("Sent"), "note"),
+        ["changed Sent.note: never null → nullable"]
+    );
+    let optional =
+        |name: &'static str| move |d: &mut Value| d["components"]["schemas"][name]["required"] = json!([]);
+    assert_eq!(
+        report(optional("Got"), "Got.name"),
+        ["changed BREAKS Got.name: required → optional"]
+    );
+    assert_eq!(
+        report(optional("Sent"), "Sent.name"),
+        ["changed Sent.name: required → optional"]
+    );
+}
+
+#[test]
+fn an_added_value_breaks_nobody_and_a_removed_one_does() {
+    let values = |values: Value| move |d: &mut Value| d["components"]["schemas"]["SentKind"]["enum"] = values;
+    assert_eq!(
+        report(values(json!(["a", "b", "c"])), "SentKind"),
+        ["added SentKind `c`"]
+    );
+    assert_eq!(
+        report(values(json!(["a"])), "SentKind"),
+        ["removed BREAKS SentKind `b`"]
+    );
+}
+
+#[test]
+fn a_changed_type_breaks() {
+    let lines = report(
+        |d| d["components"]["schemas"]["Got"]["properties"]["note"]["type"] = json!("integer"),
+        "note",
+    );
+    assert_eq!(lines, ["changed BREAKS Got.note: string → integer"]);
+}
+
+#[test]
+fn a_run_without_changes_says_so() {
+    let folder = Folder::with(BARE);
+    assert_eq!(folder.regen(&document()).code, Some(0));
+    let run = folder.regen(&document());
+    assert!(
+        run.out
+            .starts_with(folder.path("affinity-v2.json").to_str().unwrap()),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.contains("is up to date: 2 operations, 5 schemas."),
+        "{}",
+        run.out
+    );
+}
