@@ -17,7 +17,11 @@ pub struct Meta {
 
 impl Meta {
     pub(crate) fn new(attempts: u32, limits: Option<Limits>, request_id: Option<Box<str>>) -> Self {
-        Self { attempts, limits, request_id }
+        Self {
+            attempts,
+            limits,
+            request_id,
+        }
     }
 
     /// How many times the request went out.
@@ -56,7 +60,11 @@ impl<T> Response<T> {
 
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), status: self.status, meta: self.meta }
+        Response {
+            value: change(self.value),
+            status: self.status,
+            meta: self.meta,
+        }
     }
 }
 
@@ -78,7 +86,11 @@ struct Outcome {
 impl Call {
     /// A call with these options.
     pub fn new(transport: Arc<Transport>, options: CallOptions) -> Self {
-        Self { transport, options, outcome: Arc::default() }
+        Self {
+            transport,
+            options,
+            outcome: Arc::default(),
+        }
     }
 
     /// Sends a request, and keeps what happened. `None` if there was no answer to give; the reason is then in
@@ -100,17 +112,27 @@ impl Call {
 
     /// What is known about the last exchange.
     pub fn meta(&self) -> Meta {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).meta.clone()
+        self.outcome
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .meta
+            .clone()
     }
 
     /// Why there was no answer, once.
     pub fn take_failure(&self) -> Option<Error> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).failure.take()
+        self.outcome
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .failure
+            .take()
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

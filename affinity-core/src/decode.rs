@@ -37,17 +37,28 @@ pub fn page<T: DeserializeOwned>(json: &[u8], scope: Scope) -> Result<Page<T>> {
         next_url: Option<String>,
         total_count: Option<u64>,
     }
-    fn null_as_empty<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    fn null_as_empty<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
+        from: D,
+    ) -> Result<T, D::Error> {
         Option::deserialize(from).map(Option::unwrap_or_default)
     }
 
     let operation = scope.operation().to_owned();
     let body: Body<'_> = read(json, "")?;
-    let next = body.pagination.next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()?;
+    let next = body
+        .pagination
+        .next_url
+        .map(|url| Cursor::from_next_url(scope, &url))
+        .transpose()?;
     let items = body.data.iter().enumerate().map(|(index, item)| {
-        read(item.get().as_bytes(), &format!("data[{index}]")).map_err(|error| error.of_item().during(&operation))
+        read(item.get().as_bytes(), &format!("data[{index}]"))
+            .map_err(|error| error.of_item().during(&operation))
     });
-    Ok(Page::from_results(items.collect(), next, body.pagination.total_count))
+    Ok(Page::from_results(
+        items.collect(),
+        next,
+        body.pagination.total_count,
+    ))
 }
 
 fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
@@ -65,8 +76,16 @@ fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {
         _ => (String::new(), "not JSON".to_owned()),
     };
     let steps = [at, path, &inner];
-    let steps: Vec<_> = steps.iter().filter(|step| !step.is_empty() && **step != ".").copied().collect();
-    let path = if steps.is_empty() { "$".to_owned() } else { steps.join(".").replace(".[", "[") };
+    let steps: Vec<_> = steps
+        .iter()
+        .filter(|step| !step.is_empty() && **step != ".")
+        .copied()
+        .collect();
+    let path = if steps.is_empty() {
+        "$".to_owned()
+    } else {
+        steps.join(".").replace(".[", "[")
+    };
     Error::decode(path, reason)
 }
 
@@ -78,7 +97,10 @@ pub fn kept<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de RawValue, 
     // The path costs time, so it is looked for only when there is an error.
     serde_json::from_str(json.get()).or_else(|_| {
         read(json.get().as_bytes(), at).map_err(|error| {
-            let (path, reason) = (error.path().unwrap_or_default(), error.reason().unwrap_or_default());
+            let (path, reason) = (
+                error.path().unwrap_or_default(),
+                error.reason().unwrap_or_default(),
+            );
             E::custom(format_args!("{MARK}{path}{MARK}{reason}{MARK}"))
         })
     })
@@ -90,10 +112,12 @@ pub fn kept<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de RawValue, 
 ///
 /// The text is not an object, or the tag is not a string.
 pub fn tag(json: &RawValue, name: &'static str) -> Result<Option<String>, String> {
-    serde_json::Deserializer::from_str(json.get()).deserialize_map(FindTag(name)).map_err(|error| {
-        let (_, reason) = split(&error.to_string());
-        format!("{MARK}{name}{MARK}{reason}{MARK}")
-    })
+    serde_json::Deserializer::from_str(json.get())
+        .deserialize_map(FindTag(name))
+        .map_err(|error| {
+            let (_, reason) = split(&error.to_string());
+            format!("{MARK}{name}{MARK}{reason}{MARK}")
+        })
 }
 
 struct FindTag(&'static str);
@@ -126,15 +150,21 @@ fn split(message: &str) -> (String, String) {
             return (path.to_owned(), reason.to_owned());
         }
     }
-    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
     (String::new(), without_value(message))
 }
 
 fn without_value(message: &str) -> String {
     for kind in ["invalid type: ", "invalid value: ", "invalid length "] {
-        let Some(rest) = message.strip_prefix(kind) else { continue };
+        let Some(rest) = message.strip_prefix(kind) else {
+            continue;
+        };
         let found = rest.split(['"', '`', ',']).next().unwrap_or_default().trim_end();
-        let expected = rest.rsplit_once(", expected ").map_or("another value", |(_, expected)| expected);
+        let expected = rest
+            .rsplit_once(", expected ")
+            .map_or("another value", |(_, expected)| expected);
         return format!("{kind}{found}, expected {expected}");
     }
     let names_only = ["missing field `", "duplicate field `"];

@@ -44,7 +44,11 @@ enum Kind {
     /// An answer that is not a success.
     Status,
     /// An answer that does not fit the documented form.
-    Decode { path: String, reason: String, item: bool },
+    Decode {
+        path: String,
+        reason: String,
+        item: bool,
+    },
     /// A collection that leads back to a page it already gave.
     RepeatedCursor,
 }
@@ -74,7 +78,14 @@ pub struct ApiError {
 
 impl Error {
     fn new(kind: Kind) -> Self {
-        let inner = Inner { kind, operation: None, meta: Meta::default(), answer: None, resume: None, source: None };
+        let inner = Inner {
+            kind,
+            operation: None,
+            meta: Meta::default(),
+            answer: None,
+            resume: None,
+            source: None,
+        };
         Self(Box::new(inner))
     }
 
@@ -86,7 +97,11 @@ impl Error {
     /// An answer does not fit: `path` leads into its JSON, `reason` says what was found and expected, without
     /// the value itself.
     pub fn decode(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::new(Kind::Decode { path: path.into(), reason: reason.into(), item: false })
+        Self::new(Kind::Decode {
+            path: path.into(),
+            reason: reason.into(),
+            item: false,
+        })
     }
 
     /// Says that it is one item of a page that does not fit, and that the rest of the page stands.
@@ -119,7 +134,9 @@ impl Error {
     }
 
     pub(crate) fn repeated_cursor(cursor: &Cursor) -> Self {
-        Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
+        Self::new(Kind::RepeatedCursor)
+            .during(cursor.operation())
+            .resuming_at(cursor.clone())
     }
 
     /// The error that an answer other than a success stands for.
@@ -196,7 +213,12 @@ impl Error {
     pub fn is_quota_exhausted(&self) -> bool {
         match self.0.kind {
             Kind::Quota { month, .. } => month,
-            _ => self.is_rate_limited() && self.limits().is_some_and(|limits| limits.month.remaining == Some(0)),
+            _ => {
+                self.is_rate_limited()
+                    && self
+                        .limits()
+                        .is_some_and(|limits| limits.month.remaining == Some(0))
+            }
         }
     }
 
@@ -234,7 +256,10 @@ impl Error {
 
     /// The same call may succeed later, and sending it again does no harm that sending it once did not.
     pub fn is_retryable(&self) -> bool {
-        let later = matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504));
+        let later = matches!(
+            self.status().map(|status| status.as_u16()),
+            Some(429 | 502 | 503 | 504)
+        );
         later || self.is_connect() || matches!(self.0.kind, Kind::Quota { month: false, .. })
     }
 }
@@ -253,7 +278,10 @@ impl Error {
 
     /// The first of the server's codes, such as `not-found`.
     pub fn code(&self) -> Option<&str> {
-        self.errors().first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
+        self.errors()
+            .first()
+            .map(|error| error.code.as_str())
+            .filter(|code| !code.is_empty())
     }
 
     /// Everything the server reported, in its order. Empty when the answer was not in the API's error form.
@@ -352,7 +380,9 @@ impl fmt::Display for Error {
 
 impl Error {
     fn write_answer(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(answer) = &self.0.answer else { return Ok(()) };
+        let Some(answer) = &self.0.answer else {
+            return Ok(());
+        };
         write!(f, "{}", answer.status)?;
         for (index, item) in answer.items.iter().enumerate() {
             f.write_str(if index == 0 { " " } else { "; " })?;
@@ -392,8 +422,11 @@ impl std::error::Error for Error {
 /// Text of the server, fit for one line of a log.
 fn one_line(text: &str) -> String {
     const MOST: usize = 300;
-    let mut line: String =
-        text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String = text
+        .chars()
+        .take(MOST)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if text.chars().nth(MOST).is_some() {
         line.push('…');
     }
@@ -406,8 +439,13 @@ fn read_items(body: &[u8]) -> Vec<ApiError> {
     struct Body {
         errors: Vec<serde_json::Value>,
     }
-    let Ok(body) = serde_json::from_slice::<Body>(body) else { return Vec::new() };
-    body.errors.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+    let Ok(body) = serde_json::from_slice::<Body>(body) else {
+        return Vec::new();
+    };
+    body.errors
+        .into_iter()
+        .filter_map(|item| serde_json::from_value(item).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -445,7 +483,12 @@ mod tests {
 
     #[test]
     fn a_body_of_another_form_keeps_the_status_and_stays_out_of_print() {
-        for body in ["<html>ines@northwind.example</html>", "", "[]", r#"{"errors":"ines"}"#] {
+        for body in [
+            "<html>ines@northwind.example</html>",
+            "",
+            "[]",
+            r#"{"errors":"ines"}"#,
+        ] {
             let error = refused(502, body);
             assert_eq!(error.status(), Some(StatusCode::BAD_GATEWAY));
             assert_eq!(error.body(), Some(body.as_bytes()));

@@ -25,7 +25,10 @@ struct Minute {
 
 impl Pace {
     pub(crate) fn new(concurrency: usize) -> Self {
-        Self { places: Semaphore::new(concurrency), minute: Mutex::new(None) }
+        Self {
+            places: Semaphore::new(concurrency),
+            minute: Mutex::new(None),
+        }
     }
 
     /// Waits for a place, and for the minute to have a call left; never past `deadline`.
@@ -64,12 +67,17 @@ impl Pace {
 
     /// Takes over what an answer says. Answers can overtake each other: the lower figure of one minute holds.
     pub(crate) fn learn(&self, limits: &Limits, now: Instant) {
-        let (Some(remaining), Some(reset)) = (limits.minute.remaining, limits.minute.reset_after) else { return };
+        let (Some(remaining), Some(reset)) = (limits.minute.remaining, limits.minute.reset_after) else {
+            return;
+        };
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
         let left = match *minute {
             Some(current) if now < current.ends => remaining.min(current.left),
             _ => remaining,
         };
-        *minute = Some(Minute { left, ends: now + reset });
+        *minute = Some(Minute {
+            left,
+            ends: now + reset,
+        });
     }
 }

@@ -49,7 +49,12 @@ impl<T: Send + 'static> Pages<T> {
         Fut: Future<Output = Result<Page<T>>> + Send + 'static,
     {
         let fetch: Fetch<T> = Arc::new(move |cursor| Box::pin(fetch(cursor)));
-        Self { fetch, prefetch: false, seen: HashSet::from([start.clone()]), state: State::At(start) }
+        Self {
+            fetch,
+            prefetch: false,
+            seen: HashSet::from([start.clone()]),
+            state: State::At(start),
+        }
     }
 
     /// Fetches the next page while the caller works on this one. At most one page is fetched ahead.
@@ -73,7 +78,10 @@ impl<T: Send + 'static> Pages<T> {
 
     /// The same walk, item by item.
     pub fn items(self) -> Items<T> {
-        Items { pages: self, page: None }
+        Items {
+            pages: self,
+            page: None,
+        }
     }
 
     fn after(&mut self, next: Option<Cursor>) -> State<T> {
@@ -133,7 +141,10 @@ impl<T> fmt::Debug for Pages<T> {
             State::Failed(_) => "failed",
             State::Done => "done",
         };
-        f.debug_struct("Pages").field("state", &state).field("prefetch", &self.prefetch).finish_non_exhaustive()
+        f.debug_struct("Pages")
+            .field("state", &state)
+            .field("prefetch", &self.prefetch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -147,7 +158,9 @@ impl<T> Future for Ahead<T> {
         Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
             Ok(result) => result,
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
-            Err(_) => Err(Error::input("prefetch: the runtime was shut down while the next page was under way")),
+            Err(_) => Err(Error::input(
+                "prefetch: the runtime was shut down while the next page was under way",
+            )),
         })
     }
 }
@@ -227,6 +240,9 @@ impl<T: Send + 'static> Stream for Items<T> {
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = self.page.as_ref().map_or(0, |(_, left)| left.len());
-        f.debug_struct("Items").field("pages", &self.pages).field("left_of_page", &left).finish()
+        f.debug_struct("Items")
+            .field("pages", &self.pages)
+            .field("left_of_page", &left)
+            .finish()
     }
 }

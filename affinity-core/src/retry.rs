@@ -45,9 +45,9 @@ pub(crate) fn decide(end: &End<'_>, standing: Standing) -> Verdict {
     use StatusCode as S;
     let wait = match end {
         // A refused call was not carried out, whatever it was.
-        End::Answered(S::TOO_MANY_REQUESTS, headers) if !month_is_spent(headers) => {
-            server_wait(headers).or_else(|| user_reset(headers)).unwrap_or_else(|| backoff(standing))
-        }
+        End::Answered(S::TOO_MANY_REQUESTS, headers) if !month_is_spent(headers) => server_wait(headers)
+            .or_else(|| user_reset(headers))
+            .unwrap_or_else(|| backoff(standing)),
         End::NotSent => backoff(standing),
         End::Answered(S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT, headers)
             if standing.replayable =>
@@ -100,15 +100,27 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     fn standing(replayable: bool) -> Standing {
-        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
+        Standing {
+            attempt: 1,
+            attempts: 3,
+            replayable,
+            left: S(90),
+            random: 1.0,
+        }
     }
 
     fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
-        decide(&End::Answered(StatusCode::from_u16(status).unwrap(), &headers(pairs)), standing)
+        decide(
+            &End::Answered(StatusCode::from_u16(status).unwrap(), &headers(pairs)),
+            standing,
+        )
     }
 
     #[test]
@@ -130,16 +142,28 @@ mod tests {
             assert_eq!(answered(status, &[], read), for_read, "{status}");
             assert_eq!(answered(status, &[], write), for_write, "{status}");
         }
-        assert_eq!((decide(&End::NotSent, read), decide(&End::NotSent, write)), (backoff, backoff));
-        assert_eq!((decide(&End::Broken, read), decide(&End::Broken, write)), (backoff, Stop));
+        assert_eq!(
+            (decide(&End::NotSent, read), decide(&End::NotSent, write)),
+            (backoff, backoff)
+        );
+        assert_eq!(
+            (decide(&End::Broken, read), decide(&End::Broken, write)),
+            (backoff, Stop)
+        );
     }
 
     #[test]
     fn the_server_says_how_long() {
         let read = standing(true);
         let reset = ("x-ratelimit-limit-user-reset", "42");
-        assert_eq!(answered(429, &[("retry-after", "7"), reset], read), Verdict::After(S(7)));
-        assert_eq!(answered(429, &[("retry-after", "soon"), reset], read), Verdict::After(S(42)));
+        assert_eq!(
+            answered(429, &[("retry-after", "7"), reset], read),
+            Verdict::After(S(7))
+        );
+        assert_eq!(
+            answered(429, &[("retry-after", "soon"), reset], read),
+            Verdict::After(S(42))
+        );
         assert_eq!(answered(503, &[("retry-after", "7")], read), Verdict::After(S(7)));
         let past = ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(answered(429, &[past], read), Verdict::After(Duration::ZERO));
@@ -150,13 +174,22 @@ mod tests {
         let read = standing(true);
         assert_eq!(answered(429, &[("retry-after", "200000")], read), Verdict::Stop);
         assert_eq!(answered(429, &[("retry-after", "90")], read), Verdict::Stop);
-        assert_eq!(answered(429, &[("x-ratelimit-limit-org-remaining", "0")], read), Verdict::Stop);
+        assert_eq!(
+            answered(429, &[("x-ratelimit-limit-org-remaining", "0")], read),
+            Verdict::Stop
+        );
         assert_eq!(answered(429, &[], Standing { attempt: 3, ..read }), Verdict::Stop);
     }
 
     #[test]
     fn backoff_doubles_up_to_a_minute_and_is_jittered_from_zero() {
-        let at = |attempt, random| backoff(Standing { attempt, random, ..standing(true) });
+        let at = |attempt, random| {
+            backoff(Standing {
+                attempt,
+                random,
+                ..standing(true)
+            })
+        };
         assert_eq!(at(2, 1.0), FIRST * 2);
         assert_eq!(at(2, 0.5), FIRST);
         assert_eq!(at(3, 0.0), Duration::ZERO);

@@ -7,16 +7,22 @@ use crate::{Error, Result};
 #[cfg(feature = "rustls")]
 pub(crate) fn with_tls(builder: reqwest::ClientBuilder, secure: bool) -> Result<reqwest::ClientBuilder> {
     use rustls_platform_verifier::BuilderVerifierExt;
-    let unusable = |error: rustls::Error| Error::input(format!("TLS cannot be set up on this machine: {error}"));
+    let unusable =
+        |error: rustls::Error| Error::input(format!("TLS cannot be set up on this machine: {error}"));
     // Named here, so that no process-wide choice of a cryptography provider is made or needed.
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
     let mut config = if secure {
-        config.with_platform_verifier().map_err(unusable)?.with_no_client_auth()
+        config
+            .with_platform_verifier()
+            .map_err(unusable)?
+            .with_no_client_auth()
     } else {
-        config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
+        config
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(builder.tls_backend_preconfigured(config))
@@ -32,7 +38,9 @@ pub(crate) fn with_tls(builder: reqwest::ClientBuilder, _secure: bool) -> Result
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 pub(crate) fn with_tls(builder: reqwest::ClientBuilder, secure: bool) -> Result<reqwest::ClientBuilder> {
     if secure {
-        return Err(Error::input("https needs one of the features `rustls` (the default) and `native-tls`"));
+        return Err(Error::input(
+            "https needs one of the features `rustls` (the default) and `native-tls`",
+        ));
     }
     Ok(builder)
 }

@@ -38,14 +38,22 @@ pub struct Answer {
 impl Answer {
     /// An answer of these parts.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>, meta: Meta) -> Self {
-        Self { status, headers, body, meta }
+        Self {
+            status,
+            headers,
+            body,
+            meta,
+        }
     }
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.body.len();
-        f.debug_struct("Answer").field("status", &self.status).field("bytes", &bytes).finish_non_exhaustive()
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,7 +116,12 @@ impl Transport {
     /// # Errors
     ///
     /// No answer within the deadline, no connection, a URL that is not of the base URL's origin.
-    pub async fn send(&self, request: Request, operation: &'static str, options: &CallOptions) -> Result<Answer> {
+    pub async fn send(
+        &self,
+        request: Request,
+        operation: &'static str,
+        options: &CallOptions,
+    ) -> Result<Answer> {
         let span = tracing::debug_span!(
             "affinity_call",
             operation,
@@ -137,7 +150,9 @@ impl Transport {
         let mut next = Some(request);
         let mut attempt = 0;
         loop {
-            let Some(request) = next.take() else { return Err(Error::deadline()) };
+            let Some(request) = next.take() else {
+                return Err(Error::deadline());
+            };
             let meta = |limits, id| Meta::new(attempt, limits, id);
             let place = self.pace.admit(&*self.timer, deadline).await;
             let place = place.map_err(|error| error.with_meta(meta(None, None)))?;
@@ -155,7 +170,11 @@ impl Transport {
             };
             match retry::decide(&end_of(&ended), standing) {
                 Verdict::After(wait) => {
-                    tracing::debug!(attempt, wait_ms = wait.as_millis(), "waiting before the next attempt");
+                    tracing::debug!(
+                        attempt,
+                        wait_ms = wait.as_millis(),
+                        "waiting before the next attempt"
+                    );
                     self.timer.sleep(wait).await;
                 }
                 Verdict::Stop => return self.conclude(ended, attempt, standing.left),
@@ -167,7 +186,11 @@ impl Transport {
     fn conclude(&self, ended: Result<Answer, Failure>, attempt: u32, left: Duration) -> Result<Answer> {
         let error = match ended {
             Ok(mut answer) => {
-                answer.meta = Meta::new(attempt, answer.meta.limits().copied(), answer.meta.request_id().map(Into::into));
+                answer.meta = Meta::new(
+                    attempt,
+                    answer.meta.limits().copied(),
+                    answer.meta.request_id().map(Into::into),
+                );
                 return Ok(answer);
             }
             Err(Failure::NotSent(source)) => Error::connect(source),
@@ -186,7 +209,9 @@ impl Transport {
         let left = deadline.saturating_duration_since(self.timer.now());
         let time = left.min(self.settings.attempt_timeout);
         let exchange = self.exchange(request);
-        let answer = tokio::time::timeout(time, exchange).await.unwrap_or(Err(Failure::TimedOut))?;
+        let answer = tokio::time::timeout(time, exchange)
+            .await
+            .unwrap_or(Err(Failure::TimedOut))?;
         if let Some(limits) = answer.meta.limits() {
             self.pace.learn(limits, self.timer.now());
             *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limits);
@@ -197,8 +222,13 @@ impl Transport {
     /// Sends once and reads the answer to its end, so that a body that breaks off counts as this attempt's.
     async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
         let sent = self.http.execute(request).await;
-        let mut response =
-            sent.map_err(|error| if error.is_connect() { Failure::NotSent(error) } else { Failure::Broken(error) })?;
+        let mut response = sent.map_err(|error| {
+            if error.is_connect() {
+                Failure::NotSent(error)
+            } else {
+                Failure::Broken(error)
+            }
+        })?;
         let limits = Limits::read(response.headers(), self.timer.now());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(Failure::Broken)? {
@@ -208,7 +238,12 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         let meta = Meta::new(1, limits, request_id(response.headers()));
-        Ok(Answer { status: response.status(), headers: response.headers().clone(), body, meta })
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body,
+            meta,
+        })
     }
 
     /// The key goes to the configured origin only.
@@ -216,7 +251,10 @@ impl Transport {
         if url.origin() == self.base_url.origin() {
             return Ok(());
         }
-        Err(Error::input(format!("a call to another origin than {} is not sent", self.base_url())))
+        Err(Error::input(format!(
+            "a call to another origin than {} is not sent",
+            self.base_url()
+        )))
     }
 
     fn sign(&self, request: &mut Request) -> Result<()> {
@@ -231,7 +269,9 @@ impl Transport {
 
     /// v1 paths are not versioned.
     fn is_v2(&self, url: &Url) -> bool {
-        let path = url.path().strip_prefix(self.base_url.path().trim_end_matches('/'));
+        let path = url
+            .path()
+            .strip_prefix(self.base_url.path().trim_end_matches('/'));
         path.is_some_and(|path| path == "/v2" || path.starts_with("/v2/"))
     }
 }
@@ -262,7 +302,9 @@ fn is_read(method: &Method) -> bool {
 
 /// Either name occurs (observed).
 fn request_id(headers: &HeaderMap) -> Option<Box<str>> {
-    let value = headers.get("x-request-id").or_else(|| headers.get("request-id"))?;
+    let value = headers
+        .get("x-request-id")
+        .or_else(|| headers.get("request-id"))?;
     value.to_str().ok().filter(|id| id.len() <= 200).map(Into::into)
 }
 
@@ -377,9 +419,14 @@ impl TransportBuilder {
         let base_url = check_base_url(&self.base_url)?;
         let version = self.version.as_deref().map(check_version).transpose()?;
         let settings = self.settings;
-        for (name, number) in [("attempts", settings.attempts as usize), ("concurrency", settings.concurrency)] {
+        for (name, number) in [
+            ("attempts", settings.attempts as usize),
+            ("concurrency", settings.concurrency),
+        ] {
             if number == 0 || number > tokio::sync::Semaphore::MAX_PERMITS {
-                return Err(Error::input(format!("{name}: {number} is not possible; use 1 or more")));
+                return Err(Error::input(format!(
+                    "{name}: {number} is not possible; use 1 or more"
+                )));
             }
         }
         let http = reqwest::Client::builder()
@@ -390,7 +437,9 @@ impl TransportBuilder {
             .connect_timeout(settings.connect_timeout);
         let http = tls::with_tls(http, base_url.scheme() == "https")?
             .build()
-            .map_err(|error| Error::input(format!("the HTTP client cannot be made: {}", error.without_url())))?;
+            .map_err(|error| {
+                Error::input(format!("the HTTP client cannot be made: {}", error.without_url()))
+            })?;
         Ok(Transport {
             http,
             base_url,
@@ -414,7 +463,9 @@ fn check_base_url(text: &str) -> Result<Url> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(wrong("plain http would send the key unprotected; use https (http is for this machine only)")),
+        "http" => Err(wrong(
+            "plain http would send the key unprotected; use https (http is for this machine only)",
+        )),
         _ => Err(wrong("use https")),
     }
 }
@@ -429,7 +480,11 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn check_version(version: &str) -> Result<HeaderValue> {
-    let wrong = || Error::input(format!("api_version: {version:?} is not a version such as 2024-01-01"));
+    let wrong = || {
+        Error::input(format!(
+            "api_version: {version:?} is not a version such as 2024-01-01"
+        ))
+    };
     if version.is_empty() {
         return Err(wrong());
     }
@@ -446,7 +501,13 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine() {
-        for good in ["https://crm.example", "http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1/", "http://localhost:1"] {
+        for good in [
+            "https://crm.example",
+            "http://127.0.0.1:8080",
+            "http://127.9.9.9",
+            "http://[::1]:1/",
+            "http://localhost:1",
+        ] {
             assert!(build(good).is_ok(), "{good}");
         }
         for bad in [
@@ -467,7 +528,9 @@ mod tests {
 
     #[test]
     fn the_key_is_in_no_debug_output() {
-        let builder = Transport::builder().api_key("sesame").base_url("https://crm.example");
+        let builder = Transport::builder()
+            .api_key("sesame")
+            .base_url("https://crm.example");
         let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!printed.contains("sesame"), "{printed}");
     }
@@ -475,8 +538,29 @@ mod tests {
     #[test]
     fn impossible_numbers_are_refused() {
         let builder = || Transport::builder().api_key("k").base_url("http://localhost");
-        assert!(builder().attempts(0).build().unwrap_err().to_string().contains("attempts"));
-        assert!(builder().concurrency(0).build().unwrap_err().to_string().contains("concurrency"));
-        assert!(builder().api_version(Some("a\nb".into())).build().unwrap_err().to_string().contains("api_version"));
+        assert!(
+            builder()
+                .attempts(0)
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("attempts")
+        );
+        assert!(
+            builder()
+                .concurrency(0)
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("concurrency")
+        );
+        assert!(
+            builder()
+                .api_version(Some("a\nb".into()))
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("api_version")
+        );
     }
 }

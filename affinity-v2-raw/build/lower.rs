@@ -22,16 +22,27 @@ pub(crate) fn for_generator(document: &Document) -> Result<Value, String> {
 }
 
 fn for_each_operation(root: &mut Value, change: fn(&mut Map<String, Value>)) {
-    let paths = root["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
-    for operation in paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut()) {
-        if let Some(operation) = operation.as_object_mut().filter(|it| it.contains_key("responses")) {
+    let paths = root["paths"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|paths| paths.values_mut());
+    for operation in paths
+        .filter_map(Value::as_object_mut)
+        .flat_map(|path| path.values_mut())
+    {
+        if let Some(operation) = operation
+            .as_object_mut()
+            .filter(|it| it.contains_key("responses"))
+        {
             change(operation);
         }
     }
 }
 
 fn keep_success(operation: &mut Map<String, Value>) {
-    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
     responses.retain(|status, _| status.starts_with('2'));
     for response in responses.values_mut().filter_map(Value::as_object_mut) {
         response.remove("headers");
@@ -40,7 +51,9 @@ fn keep_success(operation: &mut Map<String, Value>) {
 
 /// `allOf` with more than a nullable reference in it becomes one object.
 fn flatten(schema: &Value, root: &Value) -> Result<Value, String> {
-    let Some(parts) = schema["allOf"].as_array() else { return Ok(schema.clone()) };
+    let Some(parts) = schema["allOf"].as_array() else {
+        return Ok(schema.clone());
+    };
     let mut flat = schema.as_object().cloned().unwrap_or_default();
     flat.remove("allOf");
     let mut properties = Map::new();
@@ -61,9 +74,12 @@ fn flatten(schema: &Value, root: &Value) -> Result<Value, String> {
 }
 
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> Result<&'a Value, String> {
-    let Some(reference) = schema["$ref"].as_str() else { return Ok(schema) };
+    let Some(reference) = schema["$ref"].as_str() else {
+        return Ok(schema);
+    };
     let pointer = reference.trim_start_matches('#');
-    root.pointer(pointer).ok_or_else(|| format!("{reference} leads nowhere"))
+    root.pointer(pointer)
+        .ok_or_else(|| format!("{reference} leads nowhere"))
 }
 
 /// Drops the promises that the server does not keep or that would make a type of their own.
@@ -88,7 +104,15 @@ fn loosen_schema(schema: &mut Map<String, Value>) {
     if schema.get("additionalProperties").is_some_and(Value::is_boolean) {
         schema.remove("additionalProperties");
     }
-    for promise in ["pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "default"] {
+    for promise in [
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "default",
+    ] {
         schema.remove(promise);
     }
     match schema["type"].as_str() {
@@ -102,12 +126,25 @@ fn loosen_schema(schema: &mut Map<String, Value>) {
 
 /// Bounds choose the sign of the Rust type and nothing else.
 fn loosen_number(schema: &mut Map<String, Value>) {
-    let unsigned = schema.get("minimum").and_then(Value::as_f64).is_some_and(|minimum| minimum >= 0.0);
-    for bound in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"] {
+    let unsigned = schema
+        .get("minimum")
+        .and_then(Value::as_f64)
+        .is_some_and(|minimum| minimum >= 0.0);
+    for bound in [
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+    ] {
         schema.remove(bound);
     }
     if unsigned && schema["type"] == "integer" {
-        let format = if schema.get("format").is_some_and(|format| format == "int32") { "uint32" } else { "uint64" };
+        let format = if schema.get("format").is_some_and(|format| format == "int32") {
+            "uint32"
+        } else {
+            "uint64"
+        };
         schema.insert("format".to_owned(), format.into());
     }
 }

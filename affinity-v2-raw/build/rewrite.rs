@@ -27,7 +27,8 @@ fn each_item(items: &mut [Item], sent: &BTreeSet<String>) {
                 }
             }
             Item::Impl(item) if item.trait_.is_none() && is(&item.self_ty, "Client") => {
-                item.items.retain(|it| !matches!(it, ImplItem::Fn(it) if it.sig.ident == "new"));
+                item.items
+                    .retain(|it| !matches!(it, ImplItem::Fn(it) if it.sig.ident == "new"));
             }
             _ => {}
         }
@@ -36,11 +37,18 @@ fn each_item(items: &mut [Item], sent: &BTreeSet<String>) {
 
 fn field(field: &mut Field) {
     if is(&field.ty, "Vec") {
-        add(field, "deserialize_with", parse_quote!(#[serde(deserialize_with = "crate::tolerant::null_as_empty")]));
+        add(
+            field,
+            "deserialize_with",
+            parse_quote!(#[serde(deserialize_with = "crate::tolerant::null_as_empty")]),
+        );
     }
     if is(&field.ty, "Option") {
         // Present or not, null or not: all read as `None`.
-        field.attrs.iter_mut().for_each(|attribute| drop_from(attribute, "deserialize_with"));
+        field
+            .attrs
+            .iter_mut()
+            .for_each(|attribute| drop_from(attribute, "deserialize_with"));
         add(field, "default", parse_quote!(#[serde(default)]));
     }
 }
@@ -53,10 +61,16 @@ fn add(field: &mut Field, what: &str, attribute: Attribute) {
 
 /// Takes one argument out of a serde attribute and leaves the others.
 fn drop_from(attribute: &mut Attribute, what: &str) {
-    let syn::Meta::List(list) = &attribute.meta else { return };
+    let syn::Meta::List(list) = &attribute.meta else {
+        return;
+    };
     let arguments = list.parse_args_with(Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated);
-    let (true, Ok(arguments)) = (list.path.is_ident("serde"), arguments) else { return };
-    let kept = arguments.iter().filter(|argument| !argument.path().is_ident(what));
+    let (true, Ok(arguments)) = (list.path.is_ident("serde"), arguments) else {
+        return;
+    };
+    let kept = arguments
+        .iter()
+        .filter(|argument| !argument.path().is_ident(what));
     *attribute = parse_quote!(#[serde(#(#kept),*)]);
 }
 

@@ -119,7 +119,9 @@ impl PartialEq for UnknownFieldValue {
 
 impl fmt::Debug for UnknownFieldValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownFieldValue").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("UnknownFieldValue")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -205,7 +207,9 @@ impl FieldValue {
             Self::DropdownMulti(values) => values.items.is_empty(),
             Self::FilterableText(value) | Self::Text(value) => value.is_none(),
             Self::FilterableTextMulti(values) => values.items.is_empty(),
-            Self::FormulaNumber(value) => value.as_ref().is_none_or(|formula| formula.calculated_value.is_none()),
+            Self::FormulaNumber(value) => value
+                .as_ref()
+                .is_none_or(|formula| formula.calculated_value.is_none()),
             Self::Interaction(value) => value.is_none(),
             Self::Location(value) => value.is_none(),
             Self::LocationMulti(values) => values.items.is_empty(),
@@ -228,7 +232,8 @@ trait Data<'de> {
     where
         Self: Sized,
     {
-        self.read::<Option<Vec<T>>>().map(|items| Multi::new(items.unwrap_or_default()))
+        self.read::<Option<Vec<T>>>()
+            .map(|items| Multi::new(items.unwrap_or_default()))
     }
 }
 
@@ -254,7 +259,10 @@ impl<'de, E: Error> Data<'de> for Kept<'de, E> {
 
 impl Kind {
     fn of(text: &str) -> Option<Self> {
-        KINDS.iter().find(|(known, _)| *known == text).map(|(_, kind)| *kind)
+        KINDS
+            .iter()
+            .find(|(known, _)| *known == text)
+            .map(|(_, kind)| *kind)
     }
 
     fn read<'de, D: Data<'de>>(self, data: D) -> Result<FieldValue, D::Error> {
@@ -383,7 +391,9 @@ impl FieldValue {
 /// No values are null on the wire, never an empty list.
 impl<T: Serialize> Serialize for Multi<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (!self.items.is_empty()).then_some(&self.items).serialize(serializer)
+        (!self.items.is_empty())
+            .then_some(&self.items)
+            .serialize(serializer)
     }
 }
 

@@ -65,7 +65,11 @@ impl Client {
     }
 
     /// The error of a call that was to bring a `T`, in the form both APIs share.
-    pub async fn explain<T: DeserializeOwned>(&self, operation: &str, error: Error<()>) -> affinity_core::Error {
+    pub async fn explain<T: DeserializeOwned>(
+        &self,
+        operation: &str,
+        error: Error<()>,
+    ) -> affinity_core::Error {
         let explained = match error {
             Error::UnexpectedResponse(response) => {
                 let (status, headers) = (response.status(), response.headers().clone());

@@ -69,7 +69,9 @@ impl PartialEq for UnknownEntity {
 
 impl fmt::Debug for UnknownEntity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownEntity").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("UnknownEntity")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,7 +105,10 @@ impl Entity {
     }
 
     fn unknown(kind: &str, json: Box<RawValue>) -> Self {
-        Self::Unknown(UnknownEntity { kind: kind.to_owned(), json })
+        Self::Unknown(UnknownEntity {
+            kind: kind.to_owned(),
+            json,
+        })
     }
 }
 
@@ -160,7 +165,8 @@ impl<'de> Visitor<'de> for Row {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut id, mut kind, mut list_id, mut created_at, mut creator_id) = (None, None::<String>, None, None, None);
+        let (mut id, mut kind, mut list_id, mut created_at, mut creator_id) =
+            (None, None::<String>, None, None, None);
         let (mut entity, mut early) = (None, None::<Box<RawValue>>);
         while let Some(key) = map.next_key()? {
             match key {

@@ -33,7 +33,9 @@ impl PartialEq for UnknownVariant {
 
 impl fmt::Debug for UnknownVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownVariant").field("tag", &self.tag).finish_non_exhaustive()
+        f.debug_struct("UnknownVariant")
+            .field("tag", &self.tag)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,7 +53,10 @@ pub(crate) struct Tagged {
 
 impl Tagged {
     /// Takes an object whole and looks up its tag, wherever in the object that stands.
-    pub(crate) fn take<'de, D: Deserializer<'de>>(deserializer: D, name: &'static str) -> Result<Self, D::Error> {
+    pub(crate) fn take<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        name: &'static str,
+    ) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
         let tag = affinity_core::decode::tag(&json, name).map_err(D::Error::custom)?;
         Ok(Self { tag, json })
@@ -64,7 +69,10 @@ impl Tagged {
 
     /// Keeps the object as it is.
     pub(crate) fn keep(self) -> UnknownVariant {
-        UnknownVariant { tag: self.tag, json: self.json }
+        UnknownVariant {
+            tag: self.tag,
+            json: self.json,
+        }
     }
 }
 

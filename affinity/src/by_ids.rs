@@ -58,7 +58,11 @@ impl<E: IdsEndpoint> ByIds<E> {
             call.stream().try_collect::<Vec<_>>()
         });
         let answers: Vec<Vec<E::Item>> = stream::iter(calls).buffered(CONCURRENT).try_collect().await?;
-        let mut found: HashMap<_, _> = answers.into_iter().flatten().map(|item| (E::id(&item), item)).collect();
+        let mut found: HashMap<_, _> = answers
+            .into_iter()
+            .flatten()
+            .map(|item| (E::id(&item), item))
+            .collect();
         let (mut items, mut missing) = (Vec::with_capacity(found.len()), Vec::new());
         for id in ids {
             match found.remove(&id) {

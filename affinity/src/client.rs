@@ -7,9 +7,9 @@ use std::{env, fmt};
 use affinity_core::{CallOptions, Error, Limits, Result, Timer, Transport, TransportBuilder};
 use affinity_v2_raw::{API_VERSION, Client};
 
+use crate::Single;
 use crate::resources::{Companies, Lists, Opportunities, Persons};
 use crate::whoami::WhoAmICall;
-use crate::Single;
 
 /// A client of the Affinity CRM. Cloning it is cheap, and clones share connections, pacing and quota: make one
 /// for each account.
@@ -42,8 +42,9 @@ impl Affinity {
     ///
     /// `AFFINITY_API_KEY` is not set or cannot be a key; `AFFINITY_BASE_URL` is not a safe URL.
     pub fn from_env() -> Result<Self> {
-        let key = env::var("AFFINITY_API_KEY")
-            .map_err(|_| Error::input("AFFINITY_API_KEY is not set; put the API key there, or use Affinity::new"))?;
+        let key = env::var("AFFINITY_API_KEY").map_err(|_| {
+            Error::input("AFFINITY_API_KEY is not set; put the API key there, or use Affinity::new")
+        })?;
         let builder = Self::builder().api_key(key);
         match env::var("AFFINITY_BASE_URL") {
             Ok(url) if !url.trim().is_empty() => builder.base_url(url).build(),
@@ -101,7 +102,9 @@ impl Affinity {
 
 impl fmt::Debug for Affinity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Affinity").field("base_url", &self.transport.base_url()).finish_non_exhaustive()
+        f.debug_struct("Affinity")
+            .field("base_url", &self.transport.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,6 +182,8 @@ impl AffinityBuilder {
     ///
     /// No key, or a setting that cannot be right; the message names it.
     pub fn build(self) -> Result<Affinity> {
-        Ok(Affinity { transport: Arc::new(self.0.build()?) })
+        Ok(Affinity {
+            transport: Arc::new(self.0.build()?),
+        })
     }
 }

@@ -6,8 +6,8 @@ use affinity_core::{CallOptions, Cursor, Error, Items, Page, Pages, Response, Re
 use affinity_v2_raw::{Error as RawError, Paged};
 use serde::de::IgnoredAny;
 
-use crate::endpoint::CollectionEndpoint;
 use crate::Affinity;
+use crate::endpoint::CollectionEndpoint;
 
 /// A collection of the API. Nothing is sent before [`send`](Self::send), or before the first item is taken
 /// from [`pages`](Self::pages) or [`stream`](Self::stream).
@@ -122,7 +122,8 @@ impl<E: CollectionEndpoint> Collection<E> {
 
     async fn fetch(self, cursor: Cursor) -> Result<Response<Page<E::Item>>> {
         let scope = self.scope();
-        self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
+        self.check(&cursor, &scope)
+            .map_err(|error| error.during(E::OPERATION))?;
         let client = self.affinity.raw_with(self.options);
         let token = cursor.token().map(str::to_owned);
         match self.endpoint.page(client.clone(), token, self.page_size).await {
@@ -144,13 +145,19 @@ impl<E: CollectionEndpoint> Collection<E> {
     fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
         self.endpoint.check()?;
         if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
-            return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));
+            return Err(Error::input(format!(
+                "page_size: {items} is outside 1 to {LARGEST_PAGE}"
+            )));
         }
         cursor.check(scope)
     }
 }
 
 fn into_page<T>(paged: Paged<T>, scope: Scope) -> Result<Page<T>> {
-    let next = paged.pagination.next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()?;
+    let next = paged
+        .pagination
+        .next_url
+        .map(|url| Cursor::from_next_url(scope, &url))
+        .transpose()?;
     Ok(Page::new(paged.data, next, paged.pagination.total_count))
 }

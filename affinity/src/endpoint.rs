@@ -37,8 +37,12 @@ pub trait CollectionEndpoint: Sealed + Clone + Send + Sync + 'static {
 
     /// Makes the call.
     #[doc(hidden)]
-    fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>)
-    -> impl Future<Output = Raw<Paged<Self::Item>>> + Send;
+    fn page(
+        self,
+        client: Client,
+        cursor: Option<String>,
+        limit: Option<u32>,
+    ) -> impl Future<Output = Raw<Paged<Self::Item>>> + Send;
 }
 
 /// A collection that can be asked for by ids. Not for implementing elsewhere.

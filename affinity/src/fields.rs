@@ -56,8 +56,11 @@ impl FieldSelection {
 }
 
 /// The categories an entity has outside of a list.
-pub(crate) const OF_ENTITIES: &[FieldType] =
-    &[FieldType::Enriched, FieldType::Global, FieldType::RelationshipIntelligence];
+pub(crate) const OF_ENTITIES: &[FieldType] = &[
+    FieldType::Enriched,
+    FieldType::Global,
+    FieldType::RelationshipIntelligence,
+];
 
 /// The categories a row of a list has.
 pub(crate) const OF_LIST_ENTRIES: &[FieldType] = &[
@@ -84,7 +87,11 @@ impl FieldSelection {
             Kind::Types(types) => match types.iter().find(|category| !accepted.contains(category)) {
                 Some(category) => refuse(format!(
                     "{category} is not offered here; choose from {}",
-                    accepted.iter().map(FieldType::as_str).collect::<Vec<_>>().join(", ")
+                    accepted
+                        .iter()
+                        .map(FieldType::as_str)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 )),
                 None => Ok(()),
             },
@@ -114,7 +121,9 @@ impl FieldSelection {
             Kind::None => scope,
             Kind::All => scope.with("fields", "all"),
             Kind::Ids(ids) => ids.iter().fold(scope, |scope, id| scope.with("fieldIds", id)),
-            Kind::Types(types) => types.iter().fold(scope, |scope, category| scope.with("fieldTypes", category)),
+            Kind::Types(types) => types
+                .iter()
+                .fold(scope, |scope, category| scope.with("fieldTypes", category)),
         }
     }
 }
@@ -122,5 +131,8 @@ impl FieldSelection {
 /// The categories to ask an entity endpoint for. Its enum is a part of [`FieldType`].
 pub(crate) fn entity_types(fields: &FieldSelection) -> Option<Vec<EntityFieldType>> {
     let types = fields.field_types(OF_ENTITIES)?;
-    types.iter().map(|category| category.as_str().parse().ok()).collect()
+    types
+        .iter()
+        .map(|category| category.as_str().parse().ok())
+        .collect()
 }

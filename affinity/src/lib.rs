@@ -14,9 +14,10 @@ mod single;
 mod whoami;
 
 pub use affinity_core::{
-    ApiKey, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId, ItemFailure, Items,
-    Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId, Page, Pages, ParseCursorError,
-    PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode, TenantId, UnknownText, Window,
+    ApiKey, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId, ItemFailure,
+    Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId, Page, Pages,
+    ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode, TenantId,
+    UnknownText, Window,
 };
 pub use by_ids::{ByIds, Found};
 pub use client::{Affinity, AffinityBuilder};

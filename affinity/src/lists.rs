@@ -20,7 +20,9 @@ pub struct Lists {
 
 impl Lists {
     pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self { affinity: affinity.clone() }
+        Self {
+            affinity: affinity.clone(),
+        }
     }
 
     /// The lists that the key's user may see.
@@ -48,16 +50,27 @@ impl Lists {
     /// call failed.
     pub async fn find(&self, name: &str) -> Result<ListWithType> {
         let wanted = fold(name);
-        let named = self.list().stream().try_filter(|list| ready(fold(&list.name) == wanted));
+        let named = self
+            .list()
+            .stream()
+            .try_filter(|list| ready(fold(&list.name) == wanted));
         let mut found: Vec<ListWithType> = named.try_collect().await?;
         match (found.pop(), found.is_empty()) {
             (Some(list), true) => Ok(list),
-            (None, _) => Err(Error::input(format!("no list is named {name:?}, or it is not shared with you"))),
+            (None, _) => Err(Error::input(format!(
+                "no list is named {name:?}, or it is not shared with you"
+            ))),
             (Some(last), false) => {
                 found.push(last);
-                let all: Vec<_> = found.iter().map(|list| format!("{} ({:?})", list.id, list.name)).collect();
+                let all: Vec<_> = found
+                    .iter()
+                    .map(|list| format!("{} ({:?})", list.id, list.name))
+                    .collect();
                 let all = all.join(", ");
-                Err(Error::input(format!("{} lists are named {name:?}; choose one by its id: {all}", found.len())))
+                Err(Error::input(format!(
+                    "{} lists are named {name:?}; choose one by its id: {all}",
+                    found.len()
+                )))
             }
         }
     }
@@ -109,7 +122,13 @@ impl Lists {
     /// # Ok(()) }
     /// ```
     pub fn entries(&self, list: ListId) -> Collection<ListEntries> {
-        Collection::new(&self.affinity, ListEntries { list, fields: FieldSelection::none() })
+        Collection::new(
+            &self.affinity,
+            ListEntries {
+                list,
+                fields: FieldSelection::none(),
+            },
+        )
     }
 
     /// One row of a list.
@@ -117,7 +136,14 @@ impl Lists {
     /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}`. Permission: "Export data from Lists",
     /// which later versions do not ask for.
     pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry> {
-        Single::new(&self.affinity, OneListEntry { list, entry, fields: FieldSelection::none() })
+        Single::new(
+            &self.affinity,
+            OneListEntry {
+                list,
+                entry,
+                fields: FieldSelection::none(),
+            },
+        )
     }
 }
 
@@ -135,7 +161,12 @@ impl CollectionEndpoint for AllLists {
     type Item = ListWithType;
     const OPERATION: &'static str = "list_lists";
 
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListWithType>> {
+    async fn page(
+        self,
+        client: Client,
+        cursor: Option<String>,
+        limit: Option<u32>,
+    ) -> Raw<Paged<ListWithType>> {
         client.list_lists(cursor.as_deref(), limit).await
     }
 }
@@ -173,8 +204,15 @@ impl CollectionEndpoint for ListFields {
         scope.with("listId", self.list)
     }
 
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<FieldMetadata>> {
-        client.list_list_fields(&self.list, cursor.as_deref(), limit).await
+    async fn page(
+        self,
+        client: Client,
+        cursor: Option<String>,
+        limit: Option<u32>,
+    ) -> Raw<Paged<FieldMetadata>> {
+        client
+            .list_list_fields(&self.list, cursor.as_deref(), limit)
+            .await
     }
 }
 
@@ -195,7 +233,9 @@ impl CollectionEndpoint for SavedViews {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<SavedView>> {
-        client.list_saved_views(&self.list, cursor.as_deref(), limit).await
+        client
+            .list_saved_views(&self.list, cursor.as_deref(), limit)
+            .await
     }
 }
 
@@ -235,7 +275,9 @@ impl CollectionEndpoint for SavedViewEntries {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
-        client.list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit).await
+        client
+            .list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit)
+            .await
     }
 }
 
@@ -270,7 +312,9 @@ impl CollectionEndpoint for ListEntries {
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
         let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
-        client.list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit).await
+        client
+            .list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit)
+            .await
     }
 }
 
@@ -302,6 +346,8 @@ impl SingleEndpoint for OneListEntry {
 
     async fn call(self, client: Client) -> Raw<ListEntry> {
         let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
-        client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
+        client
+            .get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref())
+            .await
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! These are the models of `affinity-v2-raw`, re-exported on purpose: plain structs with public fields.
 
+/// A row of a list, with the company, person or opportunity in it.
+pub use affinity_v2_raw::ListEntryWithEntity as ListEntry;
 pub use affinity_v2_raw::enums::*;
 pub use affinity_v2_raw::tagged::Interaction;
 pub use affinity_v2_raw::types::{
-    Attendee, Company, CompanyData, Dropdown, Field, FieldMetadata, FormulaNumber, Grant, List, ListEntry as EntityListEntry,
-    ListWithType, Location, Opportunity, OpportunityWithFields, Person, PersonData, RankedDropdown, SavedView, Tenant,
-    User, WhoAmI,
+    Attendee, Company, CompanyData, Dropdown, Field, FieldMetadata, FormulaNumber, Grant, List,
+    ListEntry as EntityListEntry, ListWithType, Location, Opportunity, OpportunityWithFields, Person,
+    PersonData, RankedDropdown, SavedView, Tenant, User, WhoAmI,
 };
-/// A row of a list, with the company, person or opportunity in it.
-pub use affinity_v2_raw::ListEntryWithEntity as ListEntry;
-pub use affinity_v2_raw::{Cell, DropdownOption, Entity, FieldValue, Multi, UnknownEntity, UnknownFieldValue, UnknownVariant};
+pub use affinity_v2_raw::{
+    Cell, DropdownOption, Entity, FieldValue, Multi, UnknownEntity, UnknownFieldValue, UnknownVariant,
+};

@@ -12,7 +12,10 @@ const NEVER: Duration = Duration::from_secs(3600);
 #[tokio::test]
 async fn a_silent_server_is_given_up_at_the_deadline() {
     let sandbox = answering("/v2/lists", [lists(&[1], None).delay(NEVER)]).await;
-    let call = client(&sandbox).lists().list().with_timeout(Duration::from_millis(50));
+    let call = client(&sandbox)
+        .lists()
+        .list()
+        .with_timeout(Duration::from_millis(50));
     let error = call.send().await.unwrap_err();
     assert!(error.is_timeout() && error.is_outcome_unknown(), "{error}");
     assert_eq!(error.to_string(), "list_lists: the deadline passed");
@@ -21,7 +24,10 @@ async fn a_silent_server_is_given_up_at_the_deadline() {
 #[tokio::test]
 async fn a_silent_attempt_is_followed_by_another() {
     let sandbox = answering("/v2/lists", [lists(&[1], None).delay(NEVER), lists(&[2], None)]).await;
-    let affinity = builder(&sandbox).attempt_timeout(Duration::from_millis(200)).build().unwrap();
+    let affinity = builder(&sandbox)
+        .attempt_timeout(Duration::from_millis(200))
+        .build()
+        .unwrap();
     let answer = affinity.lists().list().send_with_meta().await.unwrap();
     assert_eq!((answer.meta.attempts(), answer.value.items[0].id.get()), (2, 2));
 }
@@ -35,8 +41,17 @@ async fn waiting_for_a_place_counts() {
     while sandbox.requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    let error = affinity.lists().list().with_timeout(Duration::from_millis(50)).send().await.unwrap_err();
-    assert!(error.is_timeout() && !error.is_outcome_unknown(), "never sent: {error:?}");
+    let error = affinity
+        .lists()
+        .list()
+        .with_timeout(Duration::from_millis(50))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_timeout() && !error.is_outcome_unknown(),
+        "never sent: {error:?}"
+    );
     assert_eq!(error.attempts(), 0);
     first.abort();
 }

@@ -9,7 +9,12 @@ const REFUSED: &str = r#"{"errors":[{"code":"not-found","message":"no such compa
 #[tokio::test]
 async fn not_found_says_operation_status_code_and_message() {
     let sandbox = Sandbox::demo().await.unwrap();
-    let error = client(&sandbox).companies().get(999_999_999.into()).send().await.unwrap_err();
+    let error = client(&sandbox)
+        .companies()
+        .get(999_999_999.into())
+        .send()
+        .await
+        .unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.operation(), Some("get_company"));
     assert_eq!(error.code(), Some("not-found"));
@@ -17,7 +22,10 @@ async fn not_found_says_operation_status_code_and_message() {
     assert!(error.request_id().is_some());
     assert!(error.limits().is_some());
     let text = error.to_string();
-    assert!(text.starts_with("get_company: 404 Not Found not-found: "), "{text}");
+    assert!(
+        text.starts_with("get_company: 404 Not Found not-found: "),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -48,7 +56,10 @@ async fn every_error_of_the_answer_is_told() {
     let error = client(&sandbox).lists().list().send().await.unwrap_err();
     assert_eq!(error.errors().len(), 3);
     assert_eq!(error.param(), Some("limit"));
-    assert_eq!(error.messages().collect::<Vec<_>>(), ["must be at most 100", "something\nelse", ""]);
+    assert_eq!(
+        error.messages().collect::<Vec<_>>(),
+        ["must be at most 100", "something\nelse", ""]
+    );
     assert_eq!(
         error.to_string(),
         "list_lists: 400 Bad Request validation (limit): must be at most 100; brand-new: something else; bad-request: "
@@ -94,15 +105,34 @@ async fn a_redirect_is_not_followed() {
 async fn a_merged_company_answers_with_both_ids() {
     let body = r#"{"errors":[{"code":"unprocessable-entity","message":"12 no longer exists as it has been merged into 11"}]}"#;
     let sandbox = answering("/v2/companies/12", [Reply::json(422, body)]).await;
-    let error = client(&sandbox).companies().get(12.into()).send().await.unwrap_err();
-    assert!(error.messages().any(|message| message.contains("12") && message.contains("11")));
+    let error = client(&sandbox)
+        .companies()
+        .get(12.into())
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .messages()
+            .any(|message| message.contains("12") && message.contains("11"))
+    );
 }
 
 #[tokio::test]
 async fn an_error_has_the_same_words_in_a_stream_and_alone() {
     use futures::TryStreamExt;
-    let sandbox = answering("/v2/lists", [Reply::json(404, REFUSED), Reply::json(404, REFUSED)]).await;
+    let sandbox = answering(
+        "/v2/lists",
+        [Reply::json(404, REFUSED), Reply::json(404, REFUSED)],
+    )
+    .await;
     let alone = client(&sandbox).lists().list().send().await.unwrap_err();
-    let streamed = client(&sandbox).lists().list().stream().try_next().await.unwrap_err();
+    let streamed = client(&sandbox)
+        .lists()
+        .list()
+        .stream()
+        .try_next()
+        .await
+        .unwrap_err();
     assert_eq!(alone.to_string(), streamed.to_string());
 }

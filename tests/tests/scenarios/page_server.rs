@@ -29,16 +29,26 @@ struct Shared {
 
 impl PageServer {
     pub(crate) async fn start(pages: Vec<Vec<u64>>) -> Self {
-        let shared = Arc::new(Shared { pages, failing: Mutex::default(), asked: Mutex::default() });
+        let shared = Arc::new(Shared {
+            pages,
+            failing: Mutex::default(),
+            asked: Mutex::default(),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Router::new().route("/v2/lists", get(answer)).with_state(shared.clone());
+        let app = Router::new()
+            .route("/v2/lists", get(answer))
+            .with_state(shared.clone());
         let task = tokio::spawn(async move { serve(listener, app).await.unwrap() });
         Self { url, shared, task }
     }
 
     pub(crate) fn client(&self) -> Affinity {
-        Affinity::builder().base_url(&self.url).api_key("any").build().unwrap()
+        Affinity::builder()
+            .base_url(&self.url)
+            .api_key("any")
+            .build()
+            .unwrap()
     }
 
     /// Makes a page fail once.
@@ -59,12 +69,15 @@ impl Drop for PageServer {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, Query(query): Query<HashMap<String, String>>) -> Response {
-    let number: usize = query.get("cursor").map_or(0, |cursor| cursor.trim_start_matches('p').parse().unwrap());
+    let number: usize = query
+        .get("cursor")
+        .map_or(0, |cursor| cursor.trim_start_matches('p').parse().unwrap());
     shared.asked.lock().unwrap().push(number);
     if shared.failing.lock().unwrap().remove(&number) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let items: Vec<_> = shared.pages[number].iter().copied().map(support::list).collect();
-    let next = (number + 1 < shared.pages.len()).then(|| format!("https://crm.example/v2/lists?cursor=p{}", number + 1));
+    let next = (number + 1 < shared.pages.len())
+        .then(|| format!("https://crm.example/v2/lists?cursor=p{}", number + 1));
     affinity_tests::page(&items, next.as_deref()).into_response()
 }

@@ -55,14 +55,28 @@ async fn prefetch_asks_for_one_page_more_and_no_more() {
 #[tokio::test]
 async fn an_empty_page_does_not_end_the_stream() {
     let server = PageServer::start(vec![vec![1, 2], vec![], vec![], vec![3]]).await;
-    let all: Vec<_> = server.client().lists().list().stream().try_collect().await.unwrap();
+    let all: Vec<_> = server
+        .client()
+        .lists()
+        .list()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(ids(&all), [1, 2, 3]);
 }
 
 #[tokio::test]
 async fn a_full_page_without_a_next_one_is_the_end() {
     let server = PageServer::start(vec![(1..=100).collect()]).await;
-    let all: Vec<_> = server.client().lists().list().stream().try_collect().await.unwrap();
+    let all: Vec<_> = server
+        .client()
+        .lists()
+        .list()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!((all.len(), server.asked().len()), (100, 1));
 }
 
@@ -71,7 +85,13 @@ async fn pagination_null_or_absent_is_the_end() {
     for tail in [r#","pagination":null"#, "", r#","pagination":{}"#] {
         let body = format!(r#"{{"data":[{}]{tail}}}"#, crate::support::list(7));
         let sandbox = answering("/v2/lists", [Reply::json(200, body)]).await;
-        let all: Vec<_> = client(&sandbox).lists().list().stream().try_collect().await.unwrap();
+        let all: Vec<_> = client(&sandbox)
+            .lists()
+            .list()
+            .stream()
+            .try_collect()
+            .await
+            .unwrap();
         assert_eq!(ids(&all), [7], "{tail}");
     }
 }
@@ -82,7 +102,12 @@ async fn every_page_repeats_the_parameters() {
     let list = client(&sandbox).lists().find("Pipeline").await.unwrap().id;
     sandbox.clear_requests();
     let selection = affinity::FieldSelection::types([affinity::FieldType::List]);
-    let rows = client(&sandbox).lists().entries(list).fields(selection).page_size(50).stream();
+    let rows = client(&sandbox)
+        .lists()
+        .entries(list)
+        .fields(selection)
+        .page_size(50)
+        .stream();
     assert_eq!(rows.take(120).count().await, 120);
     let requests = sandbox.requests();
     assert_eq!(requests.len(), 3);
@@ -97,10 +122,22 @@ async fn every_page_repeats_the_parameters() {
 async fn only_the_cursor_is_taken_from_a_next_url() {
     let sandbox = answering(
         "/v2/lists",
-        [lists(&[1], Some("http://elsewhere.example:99/v2/secrets?limit=1&cursor=p%261&x=y")), lists(&[2], None)],
+        [
+            lists(
+                &[1],
+                Some("http://elsewhere.example:99/v2/secrets?limit=1&cursor=p%261&x=y"),
+            ),
+            lists(&[2], None),
+        ],
     )
     .await;
-    let all: Vec<_> = client(&sandbox).lists().list().stream().try_collect().await.unwrap();
+    let all: Vec<_> = client(&sandbox)
+        .lists()
+        .list()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(ids(&all), [1, 2]);
     let second = &sandbox.requests()[1];
     assert_eq!((second.path.as_str(), second.query.len()), ("/v2/lists", 1));
@@ -110,7 +147,13 @@ async fn only_the_cursor_is_taken_from_a_next_url() {
 #[tokio::test]
 async fn a_next_url_without_a_cursor_is_an_error_and_not_the_end() {
     let sandbox = answering("/v2/lists", [lists(&[1], Some("https://crm.example/v2/lists"))]).await;
-    let error = client(&sandbox).lists().list().stream().try_collect::<Vec<_>>().await.unwrap_err();
+    let error = client(&sandbox)
+        .lists()
+        .list()
+        .stream()
+        .try_collect::<Vec<_>>()
+        .await
+        .unwrap_err();
     assert!(error.is_decode());
     assert_eq!(error.path(), Some("pagination.nextUrl"));
 }
@@ -147,7 +190,8 @@ async fn after_an_error_the_stream_is_over_and_still_names_the_page() {
 async fn the_cursor_moves_on_with_the_last_item_of_a_page() {
     let server = PageServer::start(vec![vec![1, 2], vec![3]]).await;
     let mut stream = server.client().lists().list().stream();
-    let token = |stream: &affinity::Items<ListWithType>| stream.cursor().map(|it| it.token().map(str::to_owned));
+    let token =
+        |stream: &affinity::Items<ListWithType>| stream.cursor().map(|it| it.token().map(str::to_owned));
     assert_eq!(token(&stream), Some(None));
     stream.try_next().await.unwrap();
     assert_eq!(token(&stream), Some(None));

@@ -13,7 +13,10 @@ async fn every_answer_tells_the_quota() {
     assert!(affinity.limits().is_none());
     drop(affinity.lists().list().send().await.unwrap());
     let limits = affinity.limits().unwrap();
-    assert_eq!((limits.minute.limit, limits.minute.remaining), (Some(900), Some(899)));
+    assert_eq!(
+        (limits.minute.limit, limits.minute.remaining),
+        (Some(900), Some(899))
+    );
     assert!(limits.minute.reset_after.unwrap() <= Duration::from_secs(60));
 }
 
@@ -27,7 +30,9 @@ async fn errors_tell_it_too() {
 
 #[tokio::test]
 async fn a_minute_that_is_used_up_is_waited_out_without_a_429() {
-    let spent = lists(&[1], None).header("x-ratelimit-limit-user-remaining", "0").header("x-ratelimit-limit-user-reset", "30");
+    let spent = lists(&[1], None)
+        .header("x-ratelimit-limit-user-remaining", "0")
+        .header("x-ratelimit-limit-user-reset", "30");
     let sandbox = answering("/v2/lists", [spent, lists(&[2], None)]).await;
     let (affinity, timer) = quick(&sandbox);
     drop(affinity.lists().list().send().await.unwrap());
@@ -37,7 +42,9 @@ async fn a_minute_that_is_used_up_is_waited_out_without_a_429() {
 
 #[tokio::test]
 async fn a_wait_past_the_deadline_is_an_error_at_once() {
-    let spent = lists(&[1], None).header("x-ratelimit-limit-user-remaining", "0").header("x-ratelimit-limit-user-reset", "50");
+    let spent = lists(&[1], None)
+        .header("x-ratelimit-limit-user-remaining", "0")
+        .header("x-ratelimit-limit-user-reset", "50");
     let sandbox = answering("/v2/lists", [spent]).await;
     let (affinity, timer) = quick(&sandbox);
     drop(affinity.lists().list().send().await.unwrap());
@@ -50,14 +57,24 @@ async fn a_wait_past_the_deadline_is_an_error_at_once() {
 
 #[tokio::test]
 async fn a_small_window_of_the_sandbox_is_kept_without_a_429() {
-    let sandbox = Sandbox::builder().requests_per_minute(3).manual_clock().start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .requests_per_minute(3)
+        .manual_clock()
+        .start()
+        .await
+        .unwrap();
     let (affinity, timer) = quick(&sandbox);
     for _ in 0..3 {
         drop(affinity.lists().list().send().await.unwrap());
     }
     let call = affinity.lists().list().with_timeout(Duration::from_secs(1));
     assert!(call.send().await.unwrap_err().is_rate_limited());
-    assert!(sandbox.requests().iter().all(|request| request.status.unwrap().is_success()));
+    assert!(
+        sandbox
+            .requests()
+            .iter()
+            .all(|request| request.status.unwrap().is_success())
+    );
     assert!(timer.waits().is_empty());
 }
 

@@ -13,7 +13,9 @@ fn refused(status: u16) -> Reply {
 #[tokio::test]
 async fn a_429_is_waited_out_as_the_server_says() {
     let first = refused(429).header("x-ratelimit-limit-user-reset", "42");
-    let second = refused(429).header("retry-after", "7").header("x-ratelimit-limit-user-reset", "42");
+    let second = refused(429)
+        .header("retry-after", "7")
+        .header("x-ratelimit-limit-user-reset", "42");
     let sandbox = answering("/v2/lists", [first, second, lists(&[1], None)]).await;
     let (affinity, timer) = quick(&sandbox);
     let answer = affinity.lists().list().send_with_meta().await.unwrap();
@@ -33,7 +35,9 @@ async fn no_wait_is_longer_than_the_deadline() {
 
 #[tokio::test]
 async fn a_month_that_is_used_up_is_not_waited_for() {
-    let answer = refused(429).header("x-ratelimit-limit-org-remaining", "0").header("x-ratelimit-limit-user-reset", "3");
+    let answer = refused(429)
+        .header("x-ratelimit-limit-org-remaining", "0")
+        .header("x-ratelimit-limit-user-reset", "3");
     let sandbox = answering("/v2/lists", [answer]).await;
     let (affinity, _) = quick(&sandbox);
     let error = affinity.lists().list().send().await.unwrap_err();
@@ -43,7 +47,11 @@ async fn a_month_that_is_used_up_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_read_survives_a_server_that_is_away() {
-    let sandbox = answering("/v2/lists", [refused(502), refused(503), refused(504), lists(&[1], None)]).await;
+    let sandbox = answering(
+        "/v2/lists",
+        [refused(502), refused(503), refused(504), lists(&[1], None)],
+    )
+    .await;
     let (affinity, timer) = quick(&sandbox);
     let answer = affinity.lists().list().send_with_meta().await.unwrap();
     assert_eq!((answer.meta.attempts(), timer.waits().len()), (4, 3));
@@ -62,7 +70,10 @@ async fn attempts_end() {
     let sandbox = answering("/v2/lists", (0..9).map(|_| refused(503))).await;
     let (affinity, _) = quick(&sandbox);
     let error = affinity.lists().list().send().await.unwrap_err();
-    assert_eq!(error.to_string(), "list_lists: 503 Service Unavailable (after 4 attempts)");
+    assert_eq!(
+        error.to_string(),
+        "list_lists: 503 Service Unavailable (after 4 attempts)"
+    );
     assert_eq!(sandbox.requests().len(), 4);
 }
 
@@ -78,7 +89,11 @@ async fn a_body_that_breaks_off_is_read_again() {
 
 #[tokio::test]
 async fn a_closed_connection_is_tried_again() {
-    let sandbox = answering("/v2/lists", [Reply::empty(200).close_connection(), lists(&[1], None)]).await;
+    let sandbox = answering(
+        "/v2/lists",
+        [Reply::empty(200).close_connection(), lists(&[1], None)],
+    )
+    .await;
     let (affinity, _) = quick(&sandbox);
     let answer = affinity.lists().list().send_with_meta().await.unwrap();
     assert_eq!(answer.meta.attempts(), 2);
@@ -103,7 +118,10 @@ async fn a_write_is_not_sent_twice_when_it_may_have_been_carried_out() {
     for _ in 0..2 {
         sandbox.reply(Method::POST, "/v2/company-merges", refused(503));
     }
-    let body = affinity_v2_raw::types::CompanyMergeRequest { primary_company_id: 1.into(), duplicate_company_id: 2.into() };
+    let body = affinity_v2_raw::types::CompanyMergeRequest {
+        primary_company_id: 1.into(),
+        duplicate_company_id: 2.into(),
+    };
     let client = client(&sandbox).raw();
     let error = client.start_company_merge(&body).await.unwrap_err();
     let error = client.explain::<()>("start_company_merge", error).await;
@@ -115,10 +133,18 @@ async fn a_write_is_not_sent_twice_when_it_may_have_been_carried_out() {
 async fn a_write_that_was_refused_for_the_rate_goes_out_again() {
     use affinity_sandbox::Method;
     let sandbox = Sandbox::empty().await.unwrap();
-    sandbox.reply(Method::POST, "/v2/company-merges", refused(429).header("retry-after", "0"));
-    let task = r#"{"taskUrl":"https://crm.example/v2/tasks/company-merges/0f0f0f0f-0000-4000-8000-000000000001"}"#;
+    sandbox.reply(
+        Method::POST,
+        "/v2/company-merges",
+        refused(429).header("retry-after", "0"),
+    );
+    let task =
+        r#"{"taskUrl":"https://crm.example/v2/tasks/company-merges/0f0f0f0f-0000-4000-8000-000000000001"}"#;
     sandbox.reply(Method::POST, "/v2/company-merges", Reply::json(202, task));
-    let body = affinity_v2_raw::types::CompanyMergeRequest { primary_company_id: 1.into(), duplicate_company_id: 2.into() };
+    let body = affinity_v2_raw::types::CompanyMergeRequest {
+        primary_company_id: 1.into(),
+        duplicate_company_id: 2.into(),
+    };
     let started = client(&sandbox).raw().start_company_merge(&body).await.unwrap();
     assert!(started.task_url.ends_with("0001"));
     let requests = sandbox.requests();

@@ -105,20 +105,17 @@ pub(crate) fn operation_name(method: &str, path: &str, taken: &dyn Fn(&str) -> b
         last.clone()
     };
     let verb = verb(method, single, last);
-    let name = join(&[&[verb.to_owned()], &owners[..], &[subject.clone()]].concat());
+    let owners = owners.join("_");
+    let name = join(&[verb, &owners, &subject]);
     if !taken(&name) || owners.is_empty() {
         return name;
     }
-    join(&[&[verb.to_owned(), subject, "of".to_owned()], &owners[..]].concat())
+    join(&[verb, &subject, "of", &owners])
 }
 
-fn join(words: &[String]) -> String {
-    let words: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join("_")
+fn join(words: &[&str]) -> String {
+    let said: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+    said.join("_")
 }
 
 fn is_version(segment: &str) -> bool {

@@ -88,9 +88,7 @@ fn entries_that_match_nothing_are_listed_all_at_once() {
 
 #[test]
 fn a_correction_that_meets_nothing_is_listed() {
-    let overlay = NAMED
-        .replace("at = [\"Shop.id\"]\nset", "at = [\"Shop.size\"]\nset")
-        .replace("\"Shop.id\"", "\"Shop.id\"");
+    let overlay = NAMED.replace("at = [\"Shop.id\"]\nset", "at = [\"Shop.size\"]\nset");
     says(
         &refusal_under(&overlay, &shop()),
         &["corrections[0] at \"Shop.size\""],
