@@ -19,6 +19,9 @@ pub use affinity_core::{
     ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode, TenantId,
     UnknownText, Window,
 };
+/// The dates and instants of the models are its types.
+pub use chrono;
+
 pub use by_ids::{ByIds, Found};
 pub use client::{Affinity, AffinityBuilder};
 pub use collection::Collection;

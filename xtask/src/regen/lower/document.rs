@@ -295,6 +295,20 @@ impl<'a> Lowering<'a> {
     }
 
     fn path_item(&mut self, path: &str, item: &'a Value, at: &Place, document: &mut Document) {
+        let beside = item
+            .as_object()
+            .filter(|item| item.contains_key("$ref"))
+            .into_iter()
+            .flatten();
+        if beside
+            .into_iter()
+            .any(|(key, _)| METHODS.contains(&key.as_str()) || key == "parameters")
+        {
+            self.refuse(
+                at,
+                "operations or parameters beside a `$ref`: the standard leaves open what they mean",
+            );
+        }
         let Some((item, at)) = self.written_out(item, at, "pathItems") else {
             return;
         };

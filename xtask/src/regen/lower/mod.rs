@@ -8,6 +8,7 @@ mod parameter;
 mod response;
 mod schema;
 mod unions;
+mod values;
 
 use std::collections::BTreeMap;
 
