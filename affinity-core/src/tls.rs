@@ -17,9 +17,14 @@ pub(crate) fn with_tls(builder: ClientBuilder, secure: bool) -> Result<ClientBui
         .with_safe_default_protocol_versions()
         .map_err(unusable)?;
     let mut config = if secure {
-        config.with_platform_verifier().map_err(unusable)?.with_no_client_auth()
+        config
+            .with_platform_verifier()
+            .map_err(unusable)?
+            .with_no_client_auth()
     } else {
-        config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
+        config
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(builder.tls_backend_preconfigured(config))
@@ -35,7 +40,9 @@ pub(crate) fn with_tls(builder: ClientBuilder, _secure: bool) -> Result<ClientBu
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 pub(crate) fn with_tls(builder: ClientBuilder, secure: bool) -> Result<ClientBuilder> {
     if secure {
-        return Err(crate::Error::input("https needs one of the features `rustls` (the default) and `native-tls`"));
+        return Err(crate::Error::input(
+            "https needs one of the features `rustls` (the default) and `native-tls`",
+        ));
     }
     Ok(builder)
 }

@@ -132,12 +132,13 @@ impl Document {
                 "affinity_core::open_enum! {{\n#[doc = {:?}]\npub enum {name} {{",
                 self.about(name)
             );
+            let names = &self.root["components"]["schemas"][name]["x-affinity-variants"];
             for value in values {
-                let _ = writeln!(
-                    source,
-                    "#[doc = \"`{value}`.\"]\n{} = {value:?},",
-                    value.to_upper_camel_case()
-                );
+                // A value whose own spelling makes no name has one in the document.
+                let variant = names[value]
+                    .as_str()
+                    .map_or_else(|| value.to_upper_camel_case(), str::to_owned);
+                let _ = writeln!(source, "#[doc = \"`{value}`.\"]\n{variant} = {value:?},");
             }
             source.push_str("}\n}\n");
         }

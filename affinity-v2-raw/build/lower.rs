@@ -115,6 +115,10 @@ fn loosen_schema(schema: &mut Map<String, Value>) {
     ] {
         schema.remove(promise);
     }
+    // A value that is always null says nothing of its type.
+    if schema.get("enum").is_some_and(|values| *values == json!([null])) {
+        schema.remove("enum");
+    }
     match schema["type"].as_str() {
         Some("string") if schema.get("format").is_some_and(|format| format != "date-time") => {
             schema.remove("format");

@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
-/// The README's code compiles.
+// The code in the READMEs compiles. (The generated crate runs no doctests of its own.)
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
-pub struct Readme;
+pub mod readme {}
+#[cfg(doctest)]
+#[doc = include_str!("../../affinity-v2-raw/README.md")]
+pub mod raw_readme {}
 
 /// The 17 value types of version 2024-01-01, each with a value, as `type` and the JSON of its `data`.
 pub const VALUES: &[(&str, &str)] = &[

@@ -98,7 +98,12 @@ fn places() {
     assert_eq!(place.as_location().unwrap().city.as_deref(), Some("Elver"));
     assert_eq!(place.as_location().unwrap().state, None);
     assert_eq!(place.to_text(), "4 Quay Lane, Elver, Norway");
-    assert_eq!(value("location-multi").as_locations().unwrap()[0].state.as_deref(), Some("Vale"));
+    assert_eq!(
+        value("location-multi").as_locations().unwrap()[0]
+            .state
+            .as_deref(),
+        Some("Vale")
+    );
     assert_eq!(place.as_locations().unwrap().len(), 1);
 }
 
