@@ -33,10 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn read() -> Result<Value, Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let mut last = None;
-    for path in [
-        root.join("affinity-v2.json"),
-        root.join("../openapi/affinity-v2.json"),
-    ] {
+    for path in [root.join("affinity-v2.json"), root.join("../openapi/affinity-v2.json")] {
         println!("cargo:rerun-if-changed={}", path.display());
         match read_json(&path) {
             Ok(value) => return Ok(value),
@@ -63,8 +60,5 @@ fn client(document: &Document) -> Result<String, Box<dyn Error>> {
     }
     let lowered = serde_json::from_value(lower::for_generator(document)?)?;
     let tokens = Generator::new(&settings).generate_tokens(&lowered)?;
-    Ok(prettyplease::unparse(&rewrite::tolerant(
-        syn::parse2(tokens)?,
-        &document.sent(),
-    )))
+    Ok(prettyplease::unparse(&rewrite::tolerant(syn::parse2(tokens)?, &document.sent())))
 }

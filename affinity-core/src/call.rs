@@ -5,26 +5,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 
-use crate::{CallOptions, Error, Limits, Transport};
+use crate::{Answer, CallOptions, Limits, Result, Transport};
 
 /// What is known about an exchange beside its content.
 #[derive(Clone, Debug, Default)]
 pub struct Meta {
-    attempts: u32,
-    limits: Option<Limits>,
-    request_id: Option<Box<str>>,
+    pub(crate) attempts: u32,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) request_id: Option<Box<str>>,
+    pub(crate) api_version: Option<Box<str>>,
+    pub(crate) course: Course,
+}
+
+/// What the transport knows about a call that says what sending it again would mean.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Course {
+    /// It only reads.
+    pub(crate) read: bool,
+    /// It may be carried out twice.
+    pub(crate) replayable: bool,
+    /// Some attempt may have been carried out without an answer that says so.
+    pub(crate) may_have_run: bool,
 }
 
 impl Meta {
-    pub(crate) fn new(attempts: u32, limits: Option<Limits>, request_id: Option<Box<str>>) -> Self {
-        Self {
-            attempts,
-            limits,
-            request_id,
-        }
-    }
-
-    /// How many times the request went out.
+    /// How many attempts were made, those that found no connection included.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -38,6 +43,11 @@ impl Meta {
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
+
+    /// The dated version of v2 that answered. It is the key's default where none was asked for.
+    pub fn api_version(&self) -> Option<&str> {
+        self.api_version.as_deref()
+    }
 }
 
 /// A value with what is known about the exchange that brought it.
@@ -48,7 +58,7 @@ pub struct Response<T> {
     pub value: T,
     /// The status of the answer.
     pub status: StatusCode,
-    /// Attempts, quota and request id.
+    /// Attempts, quota, request id and version.
     pub meta: Meta,
 }
 
@@ -57,82 +67,42 @@ impl<T> Response<T> {
     pub fn new(value: T, status: StatusCode, meta: Meta) -> Self {
         Self { value, status, meta }
     }
-
-    /// The same answer with another value.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response {
-            value: change(self.value),
-            status: self.status,
-            meta: self.meta,
-        }
-    }
 }
 
-/// The inner value of a generated client: the transport, the options of this call, and a place for what
-/// happened, which the generated signatures have no room for.
+/// The inner value of a generated client: the transport, the options of its calls, and a place for what is
+/// known about the last of them, which the generated signatures have no room for.
 #[derive(Clone)]
 pub struct Call {
     transport: Arc<Transport>,
     options: CallOptions,
-    outcome: Arc<Mutex<Outcome>>,
-}
-
-#[derive(Default)]
-struct Outcome {
-    meta: Meta,
-    failure: Option<Error>,
+    last: Arc<Mutex<Meta>>,
 }
 
 impl Call {
     /// A call with these options.
     pub fn new(transport: Arc<Transport>, options: CallOptions) -> Self {
-        Self {
-            transport,
-            options,
-            outcome: Arc::default(),
-        }
+        Self { transport, options, last: Arc::default() }
     }
 
-    /// Sends a request, and keeps what happened. `None` if there was no answer to give; the reason is then in
-    /// [`take_failure`](Self::take_failure).
-    pub async fn send(&self, request: reqwest::Request, operation: &'static str) -> Option<crate::Answer> {
-        let sent = self.transport.send(request, operation, &self.options).await;
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        match sent {
-            Ok(answer) => {
-                outcome.meta = answer.meta.clone();
-                Some(answer)
-            }
-            Err(error) => {
-                outcome.failure = Some(error);
-                None
-            }
-        }
+    /// Sends a request, and keeps what is known about it.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    pub async fn send(&self, request: reqwest::Request, operation: &'static str) -> Result<Answer> {
+        let answer = self.transport.send(request, operation, &self.options).await?;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = answer.meta.clone();
+        Ok(answer)
     }
 
     /// What is known about the last exchange.
     pub fn meta(&self) -> Meta {
-        self.outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .meta
-            .clone()
-    }
-
-    /// Why there was no answer, once.
-    pub fn take_failure(&self) -> Option<Error> {
-        self.outcome
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .failure
-            .take()
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Call").field("options", &self.options).finish_non_exhaustive()
     }
 }

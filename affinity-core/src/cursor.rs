@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
+use url::form_urlencoded::{byte_serialize, parse};
 
 use crate::{Error, Result};
 
@@ -21,10 +22,7 @@ pub struct Scope {
 impl Scope {
     /// The scope of an operation without parameters.
     pub fn new(operation: &'static str) -> Self {
-        Self {
-            operation: Cow::Borrowed(operation),
-            fingerprint: 0xcbf2_9ce4_8422_2325,
-        }
+        Self { operation: Cow::Borrowed(operation), fingerprint: 0xcbf2_9ce4_8422_2325 }
     }
 
     /// The scope with one more parameter. Order counts.
@@ -73,14 +71,9 @@ impl Cursor {
         };
         let base = Url::parse("https://next.invalid").map_err(|_| nowhere())?;
         let url = base.join(next_url).map_err(|_| nowhere())?;
-        let token = url
-            .query_pairs()
-            .find(|(name, value)| name == "cursor" && !value.is_empty());
+        let token = url.query_pairs().find(|(name, value)| name == "cursor" && !value.is_empty());
         let token = token.ok_or_else(nowhere)?.1.into_owned();
-        Ok(Self {
-            scope,
-            token: Some(token),
-        })
+        Ok(Self { scope, token: Some(token) })
     }
 
     /// The operation it belongs to, such as `list_companies`.
@@ -125,7 +118,10 @@ impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{:016x}", self.scope.operation, self.scope.fingerprint)?;
         match &self.token {
-            Some(token) => write!(f, ":{token}"),
+            // Spaces, line breaks and colons do not survive in files and command lines.
+            Some(token) => f
+                .write_str(":")
+                .and_then(|()| byte_serialize(token.as_bytes()).try_for_each(|part| f.write_str(part))),
             None => Ok(()),
         }
     }
@@ -148,34 +144,21 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         let mut parts = text.trim().splitn(3, ':');
-        let operation = parts
-            .next()
-            .filter(|name| is_operation(name))
-            .ok_or(ParseCursorError(()))?;
-        let fingerprint = parts
-            .next()
-            .filter(|hex| hex.len() == 16)
-            .ok_or(ParseCursorError(()))?;
+        let operation = parts.next().filter(|name| is_operation(name)).ok_or(ParseCursorError(()))?;
+        let fingerprint = parts.next().filter(|hex| hex.len() == 16).ok_or(ParseCursorError(()))?;
         let fingerprint = u64::from_str_radix(fingerprint, 16).map_err(|_| ParseCursorError(()))?;
         let token = match parts.next() {
             Some("") => return Err(ParseCursorError(())),
-            token => token.map(str::to_owned),
+            Some(token) => parse(format!("={token}").as_bytes()).next().map(|(_, token)| token.into_owned()),
+            None => None,
         };
-        Ok(Self {
-            scope: Scope {
-                operation: Cow::Owned(operation.to_owned()),
-                fingerprint,
-            },
-            token,
-        })
+        Ok(Self { scope: Scope { operation: Cow::Owned(operation.to_owned()), fingerprint }, token })
     }
 }
 
 fn is_operation(name: &str) -> bool {
     !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -188,12 +171,16 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_written_down() {
+        for token in ["a b", "a+b\n", ":", "%41", "ab==", "é", "&c=d"] {
+            let cursor = Cursor { scope: scope(), token: Some(token.to_owned()) };
+            let text = cursor.to_string();
+            assert!(!text.contains([' ', '\n', '&']), "{text}");
+            assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
+        }
         let start = Cursor::start(scope());
-        let later = Cursor::from_next_url(
-            scope(),
-            "https://api.example/v2/companies?limit=2&cursor=a%3Ab%3D",
-        )
-        .unwrap();
+        let later =
+            Cursor::from_next_url(scope(), "https://api.example/v2/companies?limit=2&cursor=a%3Ab%3D")
+                .unwrap();
         assert_eq!(later.token(), Some("a:b="));
         for cursor in [start, later] {
             assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
@@ -203,10 +190,7 @@ mod tests {
     #[test]
     fn the_written_form_does_not_change_between_releases() {
         let cursor = Cursor::from_next_url(scope(), "/v2/companies?cursor=p1").unwrap();
-        assert_eq!(
-            cursor.to_string(),
-            format!("list_companies:{:016x}:p1", scope().fingerprint)
-        );
+        assert_eq!(cursor.to_string(), format!("list_companies:{:016x}:p1", scope().fingerprint));
         assert_eq!(Scope::new("x").with("a", 1).fingerprint, 0xed9e_d282_c45f_76f4);
     }
 
@@ -226,13 +210,7 @@ mod tests {
 
     #[test]
     fn a_next_url_without_a_cursor_is_not_the_end() {
-        for url in [
-            "https://api.example/v2/companies?limit=2",
-            "",
-            "cursor",
-            "https://[",
-            "?cursor=",
-        ] {
+        for url in ["https://api.example/v2/companies?limit=2", "", "cursor", "https://[", "?cursor="] {
             let error = Cursor::from_next_url(scope(), url).unwrap_err();
             assert!(error.is_decode(), "{url:?}: {error}");
         }
@@ -244,10 +222,7 @@ mod tests {
         assert!(cursor.check(&scope()).is_ok());
         let other = cursor.check(&Scope::new("list_persons")).unwrap_err().to_string();
         assert!(other.contains("list_companies, not from list_persons"), "{other}");
-        let narrower = cursor
-            .check(&Scope::new("list_companies").with("limit", 50))
-            .unwrap_err()
-            .to_string();
+        let narrower = cursor.check(&Scope::new("list_companies").with("limit", 50)).unwrap_err().to_string();
         assert!(narrower.contains("other parameters"), "{narrower}");
     }
 }

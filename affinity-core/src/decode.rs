@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{Cursor, Error, Page, Result, Scope};
+use crate::{Error, Result, StatusCode};
 
 /// Reads a value; an error names the path into the JSON.
 ///
@@ -18,47 +18,20 @@ pub fn value<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, "")
 }
 
-/// Reads a page item by item, so that one that does not fit costs itself only.
+/// Reads one item of a page that was kept as text; an error names its place, and its id if it has one.
 ///
 /// # Errors
 ///
-/// The page itself does not fit: no `data`, no `pagination`, a `nextUrl` without a cursor.
-pub fn page<T: DeserializeOwned>(json: &[u8], scope: Scope) -> Result<Page<T>> {
+/// The item does not fit `T`.
+pub fn item<T: DeserializeOwned>(json: &RawValue, index: usize) -> Result<T> {
     #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow, deserialize_with = "null_as_empty")]
-        data: Vec<&'a RawValue>,
-        #[serde(default, deserialize_with = "null_as_empty")]
-        pagination: Pagination,
+    struct Id {
+        id: u64,
     }
-    #[derive(Deserialize, Default)]
-    #[serde(rename_all = "camelCase")]
-    struct Pagination {
-        next_url: Option<String>,
-        total_count: Option<u64>,
-    }
-    fn null_as_empty<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
-        from: D,
-    ) -> Result<T, D::Error> {
-        Option::deserialize(from).map(Option::unwrap_or_default)
-    }
-
-    let operation = scope.operation().to_owned();
-    let body: Body<'_> = read(json, "")?;
-    let next = body
-        .pagination
-        .next_url
-        .map(|url| Cursor::from_next_url(scope, &url))
-        .transpose()?;
-    let items = body.data.iter().enumerate().map(|(index, item)| {
-        read(item.get().as_bytes(), &format!("data[{index}]"))
-            .map_err(|error| error.of_item().during(&operation))
-    });
-    Ok(Page::from_results(
-        items.collect(),
-        next,
-        body.pagination.total_count,
-    ))
+    read(json.get().as_bytes(), &format!("data[{index}]")).map_err(|error| {
+        let id = serde_json::from_str(json.get()).ok().map(|Id { id }| id);
+        error.of_item(id).about(StatusCode::OK, json.get())
+    })
 }
 
 fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
@@ -76,18 +49,13 @@ fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {
         _ => (String::new(), "not JSON".to_owned()),
     };
     let steps = [at, path, &inner];
-    let steps: Vec<_> = steps
-        .iter()
-        .filter(|step| !step.is_empty() && **step != ".")
-        .copied()
-        .collect();
-    let path = if steps.is_empty() {
-        "$".to_owned()
-    } else {
-        steps.join(".").replace(".[", "[")
-    };
+    let steps: Vec<_> = steps.iter().filter(|step| !step.is_empty() && **step != ".").copied().collect();
+    let path = if steps.is_empty() { ROOT.to_owned() } else { steps.join(".").replace(".[", "[") };
     Error::decode(path, reason)
 }
+
+/// The path of the whole.
+const ROOT: &str = "$";
 
 /// Sets off a path that an error message carries from an inner reader to an outer one.
 const MARK: char = '\u{1f}';
@@ -97,33 +65,32 @@ pub fn kept<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de RawValue, 
     // The path costs time, so it is looked for only when there is an error.
     serde_json::from_str(json.get()).or_else(|_| {
         read(json.get().as_bytes(), at).map_err(|error| {
-            let (path, reason) = (
-                error.path().unwrap_or_default(),
-                error.reason().unwrap_or_default(),
-            );
-            E::custom(format_args!("{MARK}{path}{MARK}{reason}{MARK}"))
+            let path = error.path().filter(|path| *path != ROOT).unwrap_or_default();
+            marked(path, error.reason().unwrap_or_default())
         })
     })
+}
+
+fn marked<E: serde::de::Error>(path: &str, reason: &str) -> E {
+    E::custom(format_args!("{MARK}{path}{MARK}{reason}{MARK}"))
 }
 
 /// The value of the tag of a JSON object, wherever in the object it stands.
 ///
 /// # Errors
 ///
-/// The text is not an object, or the tag is not a string.
-pub fn tag(json: &RawValue, name: &'static str) -> Result<Option<String>, String> {
-    serde_json::Deserializer::from_str(json.get())
-        .deserialize_map(FindTag(name))
-        .map_err(|error| {
-            let (_, reason) = split(&error.to_string());
-            format!("{MARK}{name}{MARK}{reason}{MARK}")
-        })
+/// The text is not an object, or has no such tag, or the tag is not a string.
+pub fn tag<E: serde::de::Error>(json: &RawValue, name: &'static str) -> Result<String, E> {
+    serde_json::Deserializer::from_str(json.get()).deserialize_map(FindTag(name)).map_err(|error| {
+        let (path, reason) = split(&error.to_string());
+        marked(&path, &reason)
+    })
 }
 
 struct FindTag(&'static str);
 
 impl<'de> Visitor<'de> for FindTag {
-    type Value = Option<String>;
+    type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -133,26 +100,25 @@ impl<'de> Visitor<'de> for FindTag {
         let mut tag = None;
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             if key == self.0 {
-                tag = map.next_value()?;
+                let value = map.next_value();
+                tag = Some(value.map_err(|error| marked::<A::Error>(self.0, &split(&error.to_string()).1))?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(tag)
+        tag.ok_or_else(|| A::Error::missing_field(self.0))
     }
 }
 
 /// What is said without the value found: serde's own messages quote it.
 fn split(message: &str) -> (String, String) {
-    if let Some((_, marked)) = message.split_once(MARK) {
+    if let Some(marked) = message.strip_prefix(MARK) {
         let mut parts = marked.split(MARK);
         if let (Some(path), Some(reason)) = (parts.next(), parts.next()) {
             return (path.to_owned(), reason.to_owned());
         }
     }
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(message, _)| message);
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     (String::new(), without_value(message))
 }
 
@@ -162,9 +128,7 @@ fn without_value(message: &str) -> String {
             continue;
         };
         let found = rest.split(['"', '`', ',']).next().unwrap_or_default().trim_end();
-        let expected = rest
-            .rsplit_once(", expected ")
-            .map_or("another value", |(_, expected)| expected);
+        let expected = rest.rsplit_once(", expected ").map_or("another value", |(_, expected)| expected);
         return format!("{kind}{found}, expected {expected}");
     }
     let names_only = ["missing field `", "duplicate field `"];

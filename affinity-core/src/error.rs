@@ -23,7 +23,7 @@ struct Inner {
     kind: Kind,
     operation: Option<String>,
     meta: Meta,
-    answer: Option<Refusal>,
+    answer: Option<Received>,
     resume: Option<Cursor>,
     source: Option<Source>,
 }
@@ -39,37 +39,36 @@ enum Kind {
     Silent(Duration),
     /// The caller's deadline.
     Deadline,
-    /// The quota is used up, and the wait for it longer than the deadline.
-    Quota { month: bool, wait: Duration },
+    /// The minute is used up, and the wait for the next one longer than the deadline.
+    MinuteSpent(Duration),
     /// An answer that is not a success.
     Status,
     /// An answer that does not fit the documented form.
-    Decode {
-        path: String,
-        reason: String,
-        item: bool,
-    },
+    Decode { path: String, reason: String, item: Option<ItemId> },
     /// A collection that leads back to a page it already gave.
     RepeatedCursor,
 }
 
-/// What an answer that is not a success says.
-struct Refusal {
+/// The answer that the error is about, and what it says if it is a refusal.
+struct Received {
     status: StatusCode,
     retry_after: Option<Duration>,
     items: Vec<ApiError>,
     body: Vec<u8>,
 }
 
+/// The id of an item of a page, if it could be read.
+type ItemId = Option<u64>;
+
 /// One of the errors in an answer. The server may report several, one for each bad parameter, say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The kind of error, such as `not-found` or `validation`. Codes that have no name yet occur.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub code: String,
     /// The server's sentence. Meant for people; it changes without notice.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub message: String,
     /// The parameter, header or path into the body that is at fault (`validation` only).
     #[serde(default)]
@@ -78,14 +77,8 @@ pub struct ApiError {
 
 impl Error {
     fn new(kind: Kind) -> Self {
-        let inner = Inner {
-            kind,
-            operation: None,
-            meta: Meta::default(),
-            answer: None,
-            resume: None,
-            source: None,
-        };
+        let inner =
+            Inner { kind, operation: None, meta: Meta::default(), answer: None, resume: None, source: None };
         Self(Box::new(inner))
     }
 
@@ -96,19 +89,17 @@ impl Error {
 
     /// An answer does not fit: `path` leads into its JSON, `reason` says what was found and expected, without
     /// the value itself.
+    #[doc(hidden)]
     pub fn decode(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::new(Kind::Decode {
-            path: path.into(),
-            reason: reason.into(),
-            item: false,
-        })
+        Self::new(Kind::Decode { path: path.into(), reason: reason.into(), item: None })
     }
 
     /// Says that it is one item of a page that does not fit, and that the rest of the page stands.
+    #[doc(hidden)]
     #[must_use]
-    pub(crate) fn of_item(mut self) -> Self {
+    pub fn of_item(mut self, id: Option<u64>) -> Self {
         if let Kind::Decode { item, .. } = &mut self.0.kind {
-            *item = true;
+            *item = Some(id);
         }
         self
     }
@@ -129,28 +120,35 @@ impl Error {
         Self::new(Kind::Deadline)
     }
 
-    pub(crate) fn quota(month: bool, wait: Duration) -> Self {
-        Self::new(Kind::Quota { month, wait })
+    pub(crate) fn minute_spent(wait: Duration) -> Self {
+        Self::new(Kind::MinuteSpent(wait))
     }
 
     pub(crate) fn repeated_cursor(cursor: &Cursor) -> Self {
-        Self::new(Kind::RepeatedCursor)
-            .during(cursor.operation())
-            .resuming_at(cursor.clone())
+        Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
     }
 
     /// The error that an answer other than a success stands for.
+    #[doc(hidden)]
     pub fn from_answer(answer: Answer) -> Self {
-        let items = read_items(&answer.body);
-        let refusal = Refusal {
+        let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        let received = Received {
             status: answer.status,
-            retry_after: crate::retry::server_wait(&answer.headers),
-            items,
+            retry_after: crate::retry::stated_wait(&answer.headers, answer.meta.limits().filter(|_| limited)),
+            items: read_items(&answer.body),
             body: answer.body,
         };
         let mut error = Self::new(Kind::Status).with_meta(answer.meta);
-        error.0.answer = Some(refusal);
+        error.0.answer = Some(received);
         error
+    }
+
+    /// Adds the answer, or the part of it, that does not fit.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn about(mut self, status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+        self.0.answer = Some(Received { status, retry_after: None, items: Vec::new(), body: body.into() });
+        self
     }
 
     fn caused_by(mut self, source: reqwest::Error) -> Self {
@@ -160,6 +158,7 @@ impl Error {
     }
 
     /// Names the operation, unless it is named already.
+    #[doc(hidden)]
     #[must_use]
     pub fn during(mut self, operation: &str) -> Self {
         self.0.operation.get_or_insert_with(|| operation.to_owned());
@@ -167,6 +166,7 @@ impl Error {
     }
 
     /// Adds what is known about the exchange.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_meta(mut self, meta: Meta) -> Self {
         self.0.meta = meta;
@@ -174,6 +174,7 @@ impl Error {
     }
 
     /// Says where to go on, unless that is known already.
+    #[doc(hidden)]
     #[must_use]
     pub fn resuming_at(mut self, cursor: Cursor) -> Self {
         self.0.resume.get_or_insert(cursor);
@@ -204,22 +205,16 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// The quota of the minute or of the month is used up. [`retry_after`](Self::retry_after) says how long.
+    /// The quota of the minute or of the month is used up, or too many calls are under way at once.
+    /// [`retry_after`](Self::retry_after) says how long to wait, where that is known.
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self.0.kind, Kind::Quota { .. }) || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+        matches!(self.0.kind, Kind::MinuteSpent(_)) || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// The account's calls for the month are used up. Nothing but the next month, or a larger plan, helps.
     pub fn is_quota_exhausted(&self) -> bool {
-        match self.0.kind {
-            Kind::Quota { month, .. } => month,
-            _ => {
-                self.is_rate_limited()
-                    && self
-                        .limits()
-                        .is_some_and(|limits| limits.month.remaining == Some(0))
-            }
-        }
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+            && self.limits().is_some_and(Limits::month_is_spent)
     }
 
     /// No answer came in time: within the caller's deadline, or within the time of one attempt. A write may or may not have been carried out:
@@ -228,7 +223,7 @@ impl Error {
         matches!(self.0.kind, Kind::Deadline | Kind::Silent(_))
     }
 
-    /// No connection could be made; nothing was sent.
+    /// No connection could be made for the last attempt. A write that was not sent before is not sent.
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind, Kind::Connect)
     }
@@ -241,7 +236,7 @@ impl Error {
     /// One item of a page does not fit; the others stand, and a stream goes on after it. Every other error of
     /// a stream ends it.
     pub fn is_item(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode { item: true, .. })
+        matches!(self.0.kind, Kind::Decode { item: Some(_), .. })
     }
 
     /// The server led back to a page it had already given. What came before is sound but not complete.
@@ -249,18 +244,26 @@ impl Error {
         matches!(self.0.kind, Kind::RepeatedCursor)
     }
 
-    /// The request went out and no answer came back: a write may or may not have been carried out.
+    /// A write whose outcome is not known: it may or may not have been carried out. Look before sending it
+    /// again. Never true of a read.
     pub fn is_outcome_unknown(&self) -> bool {
-        matches!(self.0.kind, Kind::Broken | Kind::Silent(_) | Kind::Deadline) && self.attempts() > 0
+        let course = self.0.meta.course;
+        !course.read && course.may_have_run
     }
 
-    /// The same call may succeed later, and sending it again does no harm that sending it once did not.
+    /// The same call may succeed later, and sending it again does no harm that sending it once did not: it only
+    /// reads, or the caller vouched for it, or it was surely not carried out.
     pub fn is_retryable(&self) -> bool {
-        let later = matches!(
-            self.status().map(|status| status.as_u16()),
-            Some(429 | 502 | 503 | 504)
-        );
-        later || self.is_connect() || matches!(self.0.kind, Kind::Quota { month: false, .. })
+        let course = self.0.meta.course;
+        let harmless = course.replayable || !course.may_have_run;
+        let passing = match &self.0.kind {
+            Kind::Connect | Kind::Broken | Kind::Silent(_) | Kind::Deadline | Kind::MinuteSpent(_) => true,
+            Kind::Status => {
+                matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504))
+            }
+            Kind::Input(_) | Kind::Decode { .. } | Kind::RepeatedCursor => false,
+        };
+        harmless && passing && !self.is_quota_exhausted()
     }
 }
 
@@ -278,10 +281,7 @@ impl Error {
 
     /// The first of the server's codes, such as `not-found`.
     pub fn code(&self) -> Option<&str> {
-        self.errors()
-            .first()
-            .map(|error| error.code.as_str())
-            .filter(|code| !code.is_empty())
+        self.errors().first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
     }
 
     /// Everything the server reported, in its order. Empty when the answer was not in the API's error form.
@@ -302,7 +302,7 @@ impl Error {
     /// How long to wait before the next try, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
-            Kind::Quota { wait, .. } => Some(wait),
+            Kind::MinuteSpent(wait) => Some(wait),
             _ => self.0.answer.as_ref()?.retry_after,
         }
     }
@@ -312,7 +312,7 @@ impl Error {
         self.0.meta.request_id()
     }
 
-    /// How many times the request went out.
+    /// How many attempts were made, those that found no connection included.
     pub fn attempts(&self) -> u32 {
         self.0.meta.attempts()
     }
@@ -322,7 +322,8 @@ impl Error {
         self.0.meta.limits()
     }
 
-    /// The body of the answer, whatever its form. It can hold people's data.
+    /// The body of the answer, whatever its form; for an item of a page, that item's JSON. It can hold people's
+    /// data.
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_slice())
     }
@@ -331,6 +332,14 @@ impl Error {
     pub fn path(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Decode { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// For an item of a page that does not fit: its id, if that much could be read.
+    pub fn item_id(&self) -> Option<u64> {
+        match self.0.kind {
+            Kind::Decode { item, .. } => item?,
             _ => None,
         }
     }
@@ -359,14 +368,17 @@ impl fmt::Display for Error {
             Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
             Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
             Kind::Deadline => f.write_str("the deadline passed")?,
-            Kind::Quota { month: true, wait } => {
-                write!(f, "the account's calls for the month are used up; the next month starts in {wait:.0?}")?;
-            }
-            Kind::Quota { month: false, wait } => {
+            Kind::MinuteSpent(wait) => {
                 write!(f, "the calls of this minute are used up, and {wait:.0?} to wait is past the deadline")?;
             }
             Kind::Status => self.write_answer(f)?,
-            Kind::Decode { path, reason, .. } => write!(f, "the answer does not fit at {path}: {reason}")?,
+            Kind::Decode { path, reason, item } => {
+                write!(f, "the answer does not fit at {path}")?;
+                if let Some(Some(id)) = item {
+                    write!(f, " (id {id})")?;
+                }
+                write!(f, ": {reason}")?;
+            }
             Kind::RepeatedCursor => f.write_str(
                 "the server led back to a page it had already given; what came so far is not the whole collection",
             )?,
@@ -391,6 +403,9 @@ impl Error {
                 write!(f, " ({})", one_line(param))?;
             }
             write!(f, ": {}", one_line(&item.message))?;
+        }
+        if self.is_quota_exhausted() {
+            f.write_str("; the account's calls for the month are used up")?;
         }
         Ok(())
     }
@@ -422,11 +437,7 @@ impl std::error::Error for Error {
 /// Text of the server, fit for one line of a log.
 fn one_line(text: &str) -> String {
     const MOST: usize = 300;
-    let mut line: String = text
-        .chars()
-        .take(MOST)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut line: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(MOST).is_some() {
         line.push('…');
     }
@@ -439,13 +450,12 @@ fn read_items(body: &[u8]) -> Vec<ApiError> {
     struct Body {
         errors: Vec<serde_json::Value>,
     }
-    let Ok(body) = serde_json::from_slice::<Body>(body) else {
-        return Vec::new();
-    };
-    body.errors
-        .into_iter()
-        .filter_map(|item| serde_json::from_value(item).ok())
-        .collect()
+    let Ok(body) = serde_json::from_slice::<Body>(body) else { return Vec::new() };
+    body.errors.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+}
+
+fn null_as_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]
@@ -457,7 +467,7 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: http::HeaderMap::new(),
             body: body.to_owned().into(),
-            meta: Meta::new(2, None, Some("r-1".into())),
+            meta: Meta { attempts: 2, request_id: Some("r-1".into()), ..Meta::default() },
         };
         Error::from_answer(answer).during("get_company")
     }
@@ -483,12 +493,7 @@ mod tests {
 
     #[test]
     fn a_body_of_another_form_keeps_the_status_and_stays_out_of_print() {
-        for body in [
-            "<html>ines@northwind.example</html>",
-            "",
-            "[]",
-            r#"{"errors":"ines"}"#,
-        ] {
+        for body in ["<html>ines@northwind.example</html>", "", "[]", r#"{"errors":"ines"}"#] {
             let error = refused(502, body);
             assert_eq!(error.status(), Some(StatusCode::BAD_GATEWAY));
             assert_eq!(error.body(), Some(body.as_bytes()));

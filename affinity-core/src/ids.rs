@@ -182,13 +182,7 @@ mod tests {
             serde_json::to_string(&CompanyId::new(9_007_199_254_740_991)).unwrap(),
             "9007199254740991"
         );
-        assert_eq!(
-            serde_json::from_str::<FieldId>(r#""field-1""#).unwrap(),
-            "field-1"
-        );
-        assert_eq!(
-            format!("{:?} {}", ListId::new(7), ListEntryId::new(9)),
-            "ListId(7) 9"
-        );
+        assert_eq!(serde_json::from_str::<FieldId>(r#""field-1""#).unwrap(), "field-1");
+        assert_eq!(format!("{:?} {}", ListId::new(7), ListEntryId::new(9)), "ListId(7) 9");
     }
 }

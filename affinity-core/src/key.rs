@@ -23,9 +23,7 @@ impl ApiKey {
         let given = Zeroizing::new(key.into());
         let key = Zeroizing::new(given.trim().to_owned());
         if key.is_empty() {
-            return Err(Error::input(
-                "the API key is empty; create one in Affinity under Settings, API",
-            ));
+            return Err(Error::input("the API key is empty; create one in Affinity under Settings, API"));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::input(
@@ -68,10 +66,7 @@ mod tests {
         for bad in ["", "  \n", "two words", "caf\u{e9}"] {
             let error = ApiKey::new(bad).unwrap_err();
             assert!(error.is_input(), "{error}");
-            assert!(
-                bad.trim().is_empty() || !error.to_string().contains(bad.trim()),
-                "{error}"
-            );
+            assert!(bad.trim().is_empty() || !error.to_string().contains(bad.trim()), "{error}");
         }
     }
 }

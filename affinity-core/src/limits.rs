@@ -35,11 +35,11 @@ impl Limits {
         let minute = Window::read(headers, USER);
         let month = Window::read(headers, ORG);
         let any = minute != Window::default() || month != Window::default();
-        any.then_some(Self {
-            minute,
-            month,
-            read: now,
-        })
+        any.then_some(Self { minute, month, read: now })
+    }
+
+    pub(crate) fn month_is_spent(&self) -> bool {
+        self.month.remaining == Some(0)
     }
 
     /// How long ago the figures came.
@@ -49,16 +49,10 @@ impl Limits {
 }
 
 // Names compare without case; since 2026-01-14 the server sends them in lower case.
-const USER: [&str; 3] = [
-    "x-ratelimit-limit-user",
-    "x-ratelimit-limit-user-remaining",
-    "x-ratelimit-limit-user-reset",
-];
-const ORG: [&str; 3] = [
-    "x-ratelimit-limit-org",
-    "x-ratelimit-limit-org-remaining",
-    "x-ratelimit-limit-org-reset",
-];
+const USER: [&str; 3] =
+    ["x-ratelimit-limit-user", "x-ratelimit-limit-user-remaining", "x-ratelimit-limit-user-reset"];
+const ORG: [&str; 3] =
+    ["x-ratelimit-limit-org", "x-ratelimit-limit-org-remaining", "x-ratelimit-limit-org-reset"];
 
 impl Window {
     fn read(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Self {
@@ -76,20 +70,15 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&'static str, &'static str)]) -> Option<Limits> {
-        let headers = pairs
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect();
+        let headers =
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         Limits::read(&headers, Instant::now())
     }
 
     #[test]
     fn an_unlimited_plan_has_no_month() {
-        let limits = read(&[
-            ("X-Ratelimit-Limit-User", "900"),
-            ("x-ratelimit-limit-user-reset", "42"),
-        ])
-        .unwrap();
+        let limits =
+            read(&[("X-Ratelimit-Limit-User", "900"), ("x-ratelimit-limit-user-reset", "42")]).unwrap();
         assert_eq!(limits.minute.limit, Some(900));
         assert_eq!(limits.minute.remaining, None);
         assert_eq!(limits.minute.reset_after, Some(Duration::from_secs(42)));
@@ -98,13 +87,7 @@ mod tests {
 
     #[test]
     fn nonsense_reads_as_no_figure() {
-        assert!(
-            read(&[
-                ("x-ratelimit-limit-user", "-1"),
-                ("x-ratelimit-limit-org", "many")
-            ])
-            .is_none()
-        );
+        assert!(read(&[("x-ratelimit-limit-user", "-1"), ("x-ratelimit-limit-org", "many")]).is_none());
         assert!(read(&[]).is_none());
     }
 }

@@ -33,12 +33,7 @@ pub struct ItemFailure {
 impl<T> Page<T> {
     /// A page of `items`.
     pub fn new(items: Vec<T>, next: Option<Cursor>, total: Option<u64>) -> Self {
-        Self {
-            items,
-            failures: Vec::new(),
-            next,
-            total,
-        }
+        Self { items, failures: Vec::new(), next, total }
     }
 
     /// A page that was read item by item.

@@ -49,12 +49,7 @@ impl<T: Send + 'static> Pages<T> {
         Fut: Future<Output = Result<Page<T>>> + Send + 'static,
     {
         let fetch: Fetch<T> = Arc::new(move |cursor| Box::pin(fetch(cursor)));
-        Self {
-            fetch,
-            prefetch: false,
-            seen: HashSet::from([start.clone()]),
-            state: State::At(start),
-        }
+        Self { fetch, prefetch: false, seen: HashSet::from([start.clone()]), state: State::At(start) }
     }
 
     /// Fetches the next page while the caller works on this one. At most one page is fetched ahead.
@@ -78,10 +73,7 @@ impl<T: Send + 'static> Pages<T> {
 
     /// The same walk, item by item.
     pub fn items(self) -> Items<T> {
-        Items {
-            pages: self,
-            page: None,
-        }
+        Items { pages: self, page: None }
     }
 
     fn after(&mut self, next: Option<Cursor>) -> State<T> {
@@ -158,9 +150,9 @@ impl<T> Future for Ahead<T> {
         Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
             Ok(result) => result,
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
-            Err(_) => Err(Error::input(
-                "prefetch: the runtime was shut down while the next page was under way",
-            )),
+            Err(_) => {
+                Err(Error::input("prefetch: the runtime was shut down while the next page was under way"))
+            }
         })
     }
 }
@@ -208,6 +200,23 @@ impl<T: Send + 'static> Items<T> {
             None => self.pages.cursor(),
         }
     }
+
+    /// All items, and beside them the errors of those that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// An error that ends the stream; its [`cursor`](Error::cursor) is where to go on.
+    pub async fn partition(mut self) -> Result<(Vec<T>, Vec<Error>)> {
+        let (mut items, mut failures) = (Vec::new(), Vec::new());
+        while let Some(item) = self.next().await {
+            match item {
+                Ok(item) => items.push(item),
+                Err(error) if error.is_item() => failures.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((items, failures))
+    }
 }
 
 impl<T: Send + 'static> Stream for Items<T> {
@@ -240,9 +249,6 @@ impl<T: Send + 'static> Stream for Items<T> {
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = self.page.as_ref().map_or(0, |(_, left)| left.len());
-        f.debug_struct("Items")
-            .field("pages", &self.pages)
-            .field("left_of_page", &left)
-            .finish()
+        f.debug_struct("Items").field("pages", &self.pages).field("left_of_page", &left).finish()
     }
 }

@@ -4,17 +4,30 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
 
+use crate::Limits;
+
 /// How an attempt ended.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum End<'a> {
     /// With an answer.
-    Answered(StatusCode, &'a HeaderMap),
+    Answered(StatusCode, &'a HeaderMap, Option<&'a Limits>),
     /// No connection: the server has seen nothing.
     NotSent,
     /// The request went out, and no whole answer came back.
     Broken,
     /// An answer came, too large to take.
     Unusable,
+}
+
+impl End<'_> {
+    /// Whether the request may have been carried out although nothing says so.
+    pub(crate) fn may_have_run(self) -> bool {
+        match self {
+            Self::Answered(status, ..) => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
+            Self::Broken | Self::Unusable => true,
+            Self::NotSent => false,
+        }
+    }
 }
 
 /// What the decision rests on, beside the end of the attempt.
@@ -41,18 +54,22 @@ pub(crate) enum Verdict {
 const FIRST: Duration = Duration::from_millis(250);
 const MOST: Duration = Duration::from_secs(60);
 
-pub(crate) fn decide(end: &End<'_>, standing: Standing) -> Verdict {
+pub(crate) fn decide(end: End<'_>, standing: Standing) -> Verdict {
     use StatusCode as S;
     let wait = match end {
+        // Waiting for the next month is the caller's to decide.
+        End::Answered(S::TOO_MANY_REQUESTS, _, limits) if limits.is_some_and(Limits::month_is_spent) => {
+            return Verdict::Stop;
+        }
         // A refused call was not carried out, whatever it was.
-        End::Answered(S::TOO_MANY_REQUESTS, headers) if !month_is_spent(headers) => server_wait(headers)
-            .or_else(|| user_reset(headers))
-            .unwrap_or_else(|| backoff(standing)),
+        End::Answered(S::TOO_MANY_REQUESTS, headers, limits) => {
+            stated_wait(headers, limits).unwrap_or_else(|| backoff(standing))
+        }
         End::NotSent => backoff(standing),
-        End::Answered(S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT, headers)
+        End::Answered(S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT, headers, _)
             if standing.replayable =>
         {
-            server_wait(headers).unwrap_or_else(|| backoff(standing))
+            retry_after(headers).unwrap_or_else(|| backoff(standing))
         }
         End::Broken if standing.replayable => backoff(standing),
         _ => return Verdict::Stop,
@@ -70,8 +87,20 @@ fn backoff(standing: Standing) -> Duration {
     doubled.min(MOST).mul_f64(standing.random.clamp(0.0, 1.0))
 }
 
+/// How long a 429 says to wait: `Retry-After`, or the reset of the window that is used up. A 429 with calls left
+/// in both windows is the limit on calls at once, which has no figures.
+pub(crate) fn stated_wait(headers: &HeaderMap, limits: Option<&Limits>) -> Option<Duration> {
+    retry_after(headers).or_else(|| {
+        let limits = limits?;
+        if limits.month_is_spent() {
+            return limits.month.reset_after;
+        }
+        limits.minute.reset_after.filter(|_| limits.minute.remaining.unwrap_or(0) == 0)
+    })
+}
+
 /// `Retry-After`, in seconds or as a date. The API does not promise it (observed).
-pub(crate) fn server_wait(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -80,47 +109,23 @@ pub(crate) fn server_wait(headers: &HeaderMap) -> Option<Duration> {
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
-}
-
-fn user_reset(headers: &HeaderMap) -> Option<Duration> {
-    number(headers, "x-ratelimit-limit-user-reset").map(Duration::from_secs)
-}
-
-/// Waiting for the next month is the caller's to decide.
-fn month_is_spent(headers: &HeaderMap) -> bool {
-    number(headers, "x-ratelimit-limit-org-remaining") == Some(0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     const S: fn(u64) -> Duration = Duration::from_secs;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect()
-    }
-
     fn standing(replayable: bool) -> Standing {
-        Standing {
-            attempt: 1,
-            attempts: 3,
-            replayable,
-            left: S(90),
-            random: 1.0,
-        }
+        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
     }
 
     fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
-        decide(
-            &End::Answered(StatusCode::from_u16(status).unwrap(), &headers(pairs)),
-            standing,
-        )
+        let headers =
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let limits = Limits::read(&headers, Instant::now());
+        decide(End::Answered(StatusCode::from_u16(status).unwrap(), &headers, limits.as_ref()), standing)
     }
 
     #[test]
@@ -142,31 +147,26 @@ mod tests {
             assert_eq!(answered(status, &[], read), for_read, "{status}");
             assert_eq!(answered(status, &[], write), for_write, "{status}");
         }
-        assert_eq!(
-            (decide(&End::NotSent, read), decide(&End::NotSent, write)),
-            (backoff, backoff)
-        );
-        assert_eq!(
-            (decide(&End::Broken, read), decide(&End::Broken, write)),
-            (backoff, Stop)
-        );
+        assert_eq!((decide(End::NotSent, read), decide(End::NotSent, write)), (backoff, backoff));
+        assert_eq!((decide(End::Broken, read), decide(End::Broken, write)), (backoff, Stop));
+        assert_eq!((decide(End::Unusable, read), decide(End::Unusable, write)), (Stop, Stop));
     }
 
     #[test]
     fn the_server_says_how_long() {
         let read = standing(true);
         let reset = ("x-ratelimit-limit-user-reset", "42");
-        assert_eq!(
-            answered(429, &[("retry-after", "7"), reset], read),
-            Verdict::After(S(7))
-        );
-        assert_eq!(
-            answered(429, &[("retry-after", "soon"), reset], read),
-            Verdict::After(S(42))
-        );
+        assert_eq!(answered(429, &[("retry-after", "7"), reset], read), Verdict::After(S(7)));
+        assert_eq!(answered(429, &[("retry-after", "soon"), reset], read), Verdict::After(S(42)));
         assert_eq!(answered(503, &[("retry-after", "7")], read), Verdict::After(S(7)));
         let past = ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(answered(429, &[past], read), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_429_with_calls_left_is_the_limit_on_calls_at_once() {
+        let headers = [("x-ratelimit-limit-user-reset", "42"), ("x-ratelimit-limit-user-remaining", "800")];
+        assert_eq!(answered(429, &headers, standing(true)), Verdict::After(FIRST));
     }
 
     #[test]
@@ -174,22 +174,13 @@ mod tests {
         let read = standing(true);
         assert_eq!(answered(429, &[("retry-after", "200000")], read), Verdict::Stop);
         assert_eq!(answered(429, &[("retry-after", "90")], read), Verdict::Stop);
-        assert_eq!(
-            answered(429, &[("x-ratelimit-limit-org-remaining", "0")], read),
-            Verdict::Stop
-        );
+        assert_eq!(answered(429, &[("x-ratelimit-limit-org-remaining", "0")], read), Verdict::Stop);
         assert_eq!(answered(429, &[], Standing { attempt: 3, ..read }), Verdict::Stop);
     }
 
     #[test]
     fn backoff_doubles_up_to_a_minute_and_is_jittered_from_zero() {
-        let at = |attempt, random| {
-            backoff(Standing {
-                attempt,
-                random,
-                ..standing(true)
-            })
-        };
+        let at = |attempt, random| backoff(Standing { attempt, random, ..standing(true) });
         assert_eq!(at(2, 1.0), FIRST * 2);
         assert_eq!(at(2, 0.5), FIRST);
         assert_eq!(at(3, 0.0), Duration::ZERO);

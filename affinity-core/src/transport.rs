@@ -12,6 +12,7 @@ use tracing::Instrument;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
+use crate::call::Course;
 use crate::pace::Pace;
 use crate::retry::{self, End, Standing, Verdict};
 use crate::{ApiKey, CallOptions, Error, Limits, Meta, Result, Timer, TokioTimer, tls};
@@ -38,22 +39,14 @@ pub struct Answer {
 impl Answer {
     /// An answer of these parts.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Vec<u8>, meta: Meta) -> Self {
-        Self {
-            status,
-            headers,
-            body,
-            meta,
-        }
+        Self { status, headers, body, meta }
     }
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.body.len();
-        f.debug_struct("Answer")
-            .field("status", &self.status)
-            .field("bytes", &bytes)
-            .finish_non_exhaustive()
+        f.debug_struct("Answer").field("status", &self.status).field("bytes", &bytes).finish_non_exhaustive()
     }
 }
 
@@ -82,12 +75,13 @@ struct Settings {
     body_limit: usize,
 }
 
-/// How one attempt failed to bring an answer.
-enum Failure {
+/// How one attempt ended.
+enum Ended {
+    Answered(Answer),
     NotSent(reqwest::Error),
     Broken(reqwest::Error),
     TimedOut,
-    TooLarge(usize),
+    TooLarge,
 }
 
 impl Transport {
@@ -145,105 +139,103 @@ impl Transport {
     async fn call(&self, mut request: Request, options: &CallOptions) -> Result<Answer> {
         self.check_origin(request.url())?;
         self.sign(&mut request)?;
-        let deadline = self.timer.now() + options.deadline.unwrap_or(self.settings.deadline);
-        let replayable = options.idempotent.unwrap_or_else(|| is_read(request.method()));
-        let mut next = Some(request);
-        let mut attempt = 0;
-        loop {
-            let Some(request) = next.take() else {
-                return Err(Error::deadline());
-            };
-            let meta = |limits, id| Meta::new(attempt, limits, id);
+        let deadline = after(self.timer.now(), options.deadline.unwrap_or(self.settings.deadline));
+        let read = is_read(request.method());
+        let mut course = Course { read, replayable: options.idempotent.unwrap_or(read), may_have_run: false };
+        for attempt in 1.. {
             let place = self.pace.admit(&*self.timer, deadline).await;
-            let place = place.map_err(|error| error.with_meta(meta(None, None)))?;
-            next = request.try_clone();
-            attempt += 1;
+            let place = place.map_err(|error| error.with_meta(self.meta(attempt - 1, course)))?;
+            let again = request.try_clone();
             let ended = self.attempt(request, deadline).await;
             drop(place);
 
+            course.may_have_run |= ended.as_end().may_have_run();
             let standing = Standing {
                 attempt,
-                attempts: if next.is_some() { self.settings.attempts } else { 1 },
-                replayable,
+                attempts: self.settings.attempts,
+                replayable: course.replayable,
                 left: deadline.saturating_duration_since(self.timer.now()),
                 random: fastrand::f64(),
             };
-            match retry::decide(&end_of(&ended), standing) {
-                Verdict::After(wait) => {
-                    tracing::debug!(
-                        attempt,
-                        wait_ms = wait.as_millis(),
-                        "waiting before the next attempt"
-                    );
-                    self.timer.sleep(wait).await;
-                }
-                Verdict::Stop => return self.conclude(ended, attempt, standing.left),
-            }
+            let verdict = retry::decide(ended.as_end(), standing);
+            let (Verdict::After(wait), Some(next)) = (verdict, again) else {
+                return self.conclude(ended, attempt, course, standing.left);
+            };
+            tracing::debug!(attempt, wait_ms = wait.as_millis(), "waiting before the next attempt");
+            self.timer.sleep(wait).await;
+            request = next;
         }
+        Err(Error::deadline())
     }
 
     /// The last attempt's end, as the caller sees it.
-    fn conclude(&self, ended: Result<Answer, Failure>, attempt: u32, left: Duration) -> Result<Answer> {
+    fn conclude(&self, ended: Ended, attempt: u32, course: Course, left: Duration) -> Result<Answer> {
         let error = match ended {
-            Ok(mut answer) => {
-                answer.meta = Meta::new(
-                    attempt,
-                    answer.meta.limits().copied(),
-                    answer.meta.request_id().map(Into::into),
-                );
+            Ended::Answered(mut answer) => {
+                answer.meta.attempts = attempt;
+                answer.meta.course = course;
                 return Ok(answer);
             }
-            Err(Failure::NotSent(source)) => Error::connect(source),
-            Err(Failure::Broken(source)) => Error::broken(source),
-            Err(Failure::TimedOut) if left.is_zero() => Error::deadline(),
-            Err(Failure::TimedOut) => Error::silent(self.settings.attempt_timeout),
-            Err(Failure::TooLarge(limit)) => Error::decode(
+            Ended::NotSent(source) => Error::connect(source),
+            Ended::Broken(source) => Error::broken(source),
+            Ended::TimedOut if left.is_zero() => Error::deadline(),
+            Ended::TimedOut => Error::silent(self.settings.attempt_timeout),
+            Ended::TooLarge => Error::decode(
                 "$",
-                format!("the body is larger than {limit} bytes; ask for smaller pages or raise body_limit"),
+                format!("the body is larger than body_limit, {} bytes", self.settings.body_limit),
             ),
         };
-        Err(error.with_meta(Meta::new(attempt, self.limits(), None)))
+        Err(error.with_meta(self.meta(attempt, course)))
     }
 
-    async fn attempt(&self, request: Request, deadline: Instant) -> Result<Answer, Failure> {
-        let left = deadline.saturating_duration_since(self.timer.now());
-        let time = left.min(self.settings.attempt_timeout);
-        let exchange = self.exchange(request);
-        let answer = tokio::time::timeout(time, exchange)
-            .await
-            .unwrap_or(Err(Failure::TimedOut))?;
-        if let Some(limits) = answer.meta.limits() {
-            self.pace.learn(limits, self.timer.now());
-            *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limits);
-        }
-        Ok(answer)
+    fn meta(&self, attempts: u32, course: Course) -> Meta {
+        Meta { attempts, course, limits: self.limits(), ..Meta::default() }
     }
 
     /// Sends once and reads the answer to its end, so that a body that breaks off counts as this attempt's.
-    async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
-        let sent = self.http.execute(request).await;
-        let mut response = sent.map_err(|error| {
-            if error.is_connect() {
-                Failure::NotSent(error)
-            } else {
-                Failure::Broken(error)
-            }
-        })?;
-        let limits = Limits::read(response.headers(), self.timer.now());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(Failure::Broken)? {
-            if body.len() + chunk.len() > self.settings.body_limit {
-                return Err(Failure::TooLarge(self.settings.body_limit));
-            }
-            body.extend_from_slice(&chunk);
+    async fn attempt(&self, request: Request, deadline: Instant) -> Ended {
+        let left = deadline.saturating_duration_since(self.timer.now());
+        let time = left.min(self.settings.attempt_timeout);
+        let mut answer = None;
+        match tokio::time::timeout(time, self.exchange(request, &mut answer)).await {
+            Ok(Ok(())) => {}
+            // What the status says counts, even if the rest of a refusal is lost.
+            _ if answer.as_ref().is_some_and(|answer: &Answer| !answer.status.is_success()) => {}
+            Ok(Err(ended)) => return ended,
+            Err(_) => return Ended::TimedOut,
         }
-        let meta = Meta::new(1, limits, request_id(response.headers()));
-        Ok(Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body,
-            meta,
-        })
+        answer.map_or(Ended::TimedOut, Ended::Answered)
+    }
+
+    /// Fills in the answer as it comes.
+    async fn exchange(&self, request: Request, answer: &mut Option<Answer>) -> Result<(), Ended> {
+        let sent = self.http.execute(request).await;
+        let mut response = sent
+            .map_err(|error| if error.is_connect() { Ended::NotSent(error) } else { Ended::Broken(error) })?;
+        let headers = response.headers().clone();
+        let answer =
+            answer.insert(Answer::new(response.status(), headers, Vec::new(), self.learn(&response)));
+        while let Some(chunk) = response.chunk().await.map_err(Ended::Broken)? {
+            if answer.body.len() + chunk.len() > self.settings.body_limit {
+                return Err(Ended::TooLarge);
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        Ok(())
+    }
+
+    /// Reads what the headers say.
+    fn learn(&self, response: &reqwest::Response) -> Meta {
+        let headers = response.headers();
+        let limits = Limits::read(headers, self.timer.now());
+        if let Some(limits) = &limits {
+            self.pace.learn(limits, self.timer.now());
+            *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limits);
+        }
+        // Either name of the request id occurs (observed).
+        let request_id = text(headers, "x-request-id").or_else(|| text(headers, "request-id"));
+        let api_version = text(headers, VERSION_HEADER.as_str());
+        Meta { attempts: 1, limits, request_id, api_version, course: Course::default() }
     }
 
     /// The key goes to the configured origin only.
@@ -251,10 +243,7 @@ impl Transport {
         if url.origin() == self.base_url.origin() {
             return Ok(());
         }
-        Err(Error::input(format!(
-            "a call to another origin than {} is not sent",
-            self.base_url()
-        )))
+        Err(Error::input(format!("a call to another origin than {} is not sent", self.base_url())))
     }
 
     fn sign(&self, request: &mut Request) -> Result<()> {
@@ -269,9 +258,7 @@ impl Transport {
 
     /// v1 paths are not versioned.
     fn is_v2(&self, url: &Url) -> bool {
-        let path = url
-            .path()
-            .strip_prefix(self.base_url.path().trim_end_matches('/'));
+        let path = url.path().strip_prefix(self.base_url.path().trim_end_matches('/'));
         path.is_some_and(|path| path == "/v2" || path.starts_with("/v2/"))
     }
 }
@@ -287,25 +274,31 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn end_of(ended: &Result<Answer, Failure>) -> End<'_> {
-    match ended {
-        Ok(answer) => End::Answered(answer.status, &answer.headers),
-        Err(Failure::NotSent(_)) => End::NotSent,
-        Err(Failure::Broken(_) | Failure::TimedOut) => End::Broken,
-        Err(Failure::TooLarge(_)) => End::Unusable,
+impl Ended {
+    fn as_end(&self) -> End<'_> {
+        match self {
+            Self::Answered(answer) => End::Answered(answer.status, &answer.headers, answer.meta.limits()),
+            Self::NotSent(_) => End::NotSent,
+            Self::Broken(_) | Self::TimedOut => End::Broken,
+            Self::TooLarge => End::Unusable,
+        }
     }
+}
+
+/// `now` and `time`; far away if that is further than the clock can tell.
+fn after(now: Instant, time: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    now.checked_add(time).unwrap_or(now + FAR)
+}
+
+/// A header's text, unless it is absurdly long.
+fn text(headers: &HeaderMap, name: &str) -> Option<Box<str>> {
+    let text = headers.get(name)?.to_str().ok()?;
+    (text.len() <= 200).then(|| text.into())
 }
 
 fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// Either name occurs (observed).
-fn request_id(headers: &HeaderMap) -> Option<Box<str>> {
-    let value = headers
-        .get("x-request-id")
-        .or_else(|| headers.get("request-id"))?;
-    value.to_str().ok().filter(|id| id.len() <= 200).map(Into::into)
 }
 
 /// Settings of a [`Transport`].
@@ -419,14 +412,11 @@ impl TransportBuilder {
         let base_url = check_base_url(&self.base_url)?;
         let version = self.version.as_deref().map(check_version).transpose()?;
         let settings = self.settings;
-        for (name, number) in [
-            ("attempts", settings.attempts as usize),
-            ("concurrency", settings.concurrency),
-        ] {
+        for (name, number) in
+            [("attempts", settings.attempts as usize), ("concurrency", settings.concurrency)]
+        {
             if number == 0 || number > tokio::sync::Semaphore::MAX_PERMITS {
-                return Err(Error::input(format!(
-                    "{name}: {number} is not possible; use 1 or more"
-                )));
+                return Err(Error::input(format!("{name}: {number} is not possible; use 1 or more")));
             }
         }
         let http = reqwest::Client::builder()
@@ -435,11 +425,12 @@ impl TransportBuilder {
             // Repeating is decided in one place, by what the operation is.
             .retry(reqwest::retry::never())
             .connect_timeout(settings.connect_timeout);
-        let http = tls::with_tls(http, base_url.scheme() == "https")?
-            .build()
-            .map_err(|error| {
-                Error::input(format!("the HTTP client cannot be made: {}", error.without_url()))
-            })?;
+        let secure = base_url.scheme() == "https";
+        // A proxy of the system would see a call in clear, and take it off this machine.
+        let http = if secure { http } else { http.no_proxy() };
+        let http = tls::with_tls(http, secure)?.build().map_err(|error| {
+            Error::input(format!("the HTTP client cannot be made: {}", error.without_url()))
+        })?;
         Ok(Transport {
             http,
             base_url,
@@ -463,9 +454,9 @@ fn check_base_url(text: &str) -> Result<Url> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(wrong(
-            "plain http would send the key unprotected; use https (http is for this machine only)",
-        )),
+        "http" => {
+            Err(wrong("plain http would send the key unprotected; use https (http is for this machine only)"))
+        }
         _ => Err(wrong("use https")),
     }
 }
@@ -480,11 +471,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn check_version(version: &str) -> Result<HeaderValue> {
-    let wrong = || {
-        Error::input(format!(
-            "api_version: {version:?} is not a version such as 2024-01-01"
-        ))
-    };
+    let wrong = || Error::input(format!("api_version: {version:?} is not a version such as 2024-01-01"));
     if version.is_empty() {
         return Err(wrong());
     }
@@ -528,9 +515,7 @@ mod tests {
 
     #[test]
     fn the_key_is_in_no_debug_output() {
-        let builder = Transport::builder()
-            .api_key("sesame")
-            .base_url("https://crm.example");
+        let builder = Transport::builder().api_key("sesame").base_url("https://crm.example");
         let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!printed.contains("sesame"), "{printed}");
     }
@@ -538,22 +523,8 @@ mod tests {
     #[test]
     fn impossible_numbers_are_refused() {
         let builder = || Transport::builder().api_key("k").base_url("http://localhost");
-        assert!(
-            builder()
-                .attempts(0)
-                .build()
-                .unwrap_err()
-                .to_string()
-                .contains("attempts")
-        );
-        assert!(
-            builder()
-                .concurrency(0)
-                .build()
-                .unwrap_err()
-                .to_string()
-                .contains("concurrency")
-        );
+        assert!(builder().attempts(0).build().unwrap_err().to_string().contains("attempts"));
+        assert!(builder().concurrency(0).build().unwrap_err().to_string().contains("concurrency"));
         assert!(
             builder()
                 .api_version(Some("a\nb".into()))

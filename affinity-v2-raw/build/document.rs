@@ -9,10 +9,8 @@ use serde_json::{Map, Value};
 const REFERENCE: &str = "#/components/schemas/";
 
 /// Unions with a form of their own, written by hand.
-const BY_HAND: &[(&str, &str)] = &[
-    ("FieldValue", "crate::FieldValue"),
-    ("ListEntryWithEntity", "crate::ListEntryWithEntity"),
-];
+const BY_HAND: &[(&str, &str)] =
+    &[("FieldValue", "crate::FieldValue"), ("ListEntryWithEntity", "crate::ListEntryWithEntity")];
 
 pub(crate) struct Document {
     pub(crate) root: Value,
@@ -29,12 +27,8 @@ struct Union {
 
 impl Document {
     pub(crate) fn new(root: Value) -> Result<Self, String> {
-        let mut document = Self {
-            root,
-            enums: BTreeMap::new(),
-            unions: BTreeMap::new(),
-            replacements: BTreeMap::new(),
-        };
+        let mut document =
+            Self { root, enums: BTreeMap::new(), unions: BTreeMap::new(), replacements: BTreeMap::new() };
         let schemas = document.schemas()?.clone();
         for (name, schema) in &schemas {
             document.mark(name, schema);
@@ -42,9 +36,7 @@ impl Document {
         for (name, schema) in &schemas {
             if let Some(item) = page_item(schema) {
                 let item = document.path(item);
-                document
-                    .replacements
-                    .insert(name.clone(), format!("crate::Paged<{item}>"));
+                document.replacements.insert(name.clone(), format!("crate::Paged<{item}>"));
             }
         }
         Ok(document)
@@ -68,15 +60,11 @@ impl Document {
     }
 
     fn schemas(&self) -> Result<&Map<String, Value>, String> {
-        self.root["components"]["schemas"]
-            .as_object()
-            .ok_or_else(|| "the document has no schemas".to_owned())
+        self.root["components"]["schemas"].as_object().ok_or_else(|| "the document has no schemas".to_owned())
     }
 
     pub(crate) fn version(&self) -> Result<&str, String> {
-        self.root["info"]["version"]
-            .as_str()
-            .ok_or_else(|| "the document has no info.version".to_owned())
+        self.root["info"]["version"].as_str().ok_or_else(|| "the document has no info.version".to_owned())
     }
 
     /// The types that stand in for what the generator would make of a schema.
@@ -112,16 +100,11 @@ impl Document {
     }
 
     fn path(&self, name: &str) -> String {
-        self.replacements
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| format!("crate::types::{name}"))
+        self.replacements.get(name).cloned().unwrap_or_else(|| format!("crate::types::{name}"))
     }
 
     fn about<'a>(&'a self, name: &'a str) -> &'a str {
-        self.root["components"]["schemas"][name]["description"]
-            .as_str()
-            .unwrap_or(name)
+        self.root["components"]["schemas"][name]["description"].as_str().unwrap_or(name)
     }
 
     pub(crate) fn enums_source(&self) -> String {
@@ -135,9 +118,8 @@ impl Document {
             let names = &self.root["components"]["schemas"][name]["x-affinity-variants"];
             for value in values {
                 // A value whose own spelling makes no name has one in the document.
-                let variant = names[value]
-                    .as_str()
-                    .map_or_else(|| value.to_upper_camel_case(), str::to_owned);
+                let variant =
+                    names[value].as_str().map_or_else(|| value.to_upper_camel_case(), str::to_owned);
                 let _ = writeln!(source, "#[doc = \"`{value}`.\"]\n{variant} = {value:?},");
             }
             source.push_str("}\n}\n");
@@ -155,12 +137,7 @@ impl Document {
                 union.tag
             );
             for (tag, member) in &union.members {
-                let _ = writeln!(
-                    source,
-                    "{tag:?} => {}({}),",
-                    tag.to_upper_camel_case(),
-                    self.path(member)
-                );
+                let _ = writeln!(source, "{tag:?} => {}({}),", tag.to_upper_camel_case(), self.path(member));
             }
             source.push_str("}\n}\n");
         }
@@ -173,9 +150,8 @@ impl Union {
         let discriminator = schema["discriminator"].as_object()?;
         let tag = discriminator["propertyName"].as_str()?.to_owned();
         let members = discriminator["mapping"].as_object()?.iter();
-        let members = members
-            .filter_map(|(tag, target)| Some((tag.clone(), referred(target)?.to_owned())))
-            .collect();
+        let members =
+            members.filter_map(|(tag, target)| Some((tag.clone(), referred(target)?.to_owned()))).collect();
         Some(Self { tag, members })
     }
 }
@@ -196,11 +172,5 @@ fn referred(reference: &Value) -> Option<&str> {
 }
 
 fn texts(values: &Value) -> Vec<String> {
-    values
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    values.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -22,18 +22,9 @@ pub(crate) fn for_generator(document: &Document) -> Result<Value, String> {
 }
 
 fn for_each_operation(root: &mut Value, change: fn(&mut Map<String, Value>)) {
-    let paths = root["paths"]
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|paths| paths.values_mut());
-    for operation in paths
-        .filter_map(Value::as_object_mut)
-        .flat_map(|path| path.values_mut())
-    {
-        if let Some(operation) = operation
-            .as_object_mut()
-            .filter(|it| it.contains_key("responses"))
-        {
+    let paths = root["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut()) {
+        if let Some(operation) = operation.as_object_mut().filter(|it| it.contains_key("responses")) {
             change(operation);
         }
     }
@@ -78,8 +69,7 @@ fn resolve<'a>(schema: &'a Value, root: &'a Value) -> Result<&'a Value, String> 
         return Ok(schema);
     };
     let pointer = reference.trim_start_matches('#');
-    root.pointer(pointer)
-        .ok_or_else(|| format!("{reference} leads nowhere"))
+    root.pointer(pointer).ok_or_else(|| format!("{reference} leads nowhere"))
 }
 
 /// Drops the promises that the server does not keep or that would make a type of their own.
@@ -104,15 +94,7 @@ fn loosen_schema(schema: &mut Map<String, Value>) {
     if schema.get("additionalProperties").is_some_and(Value::is_boolean) {
         schema.remove("additionalProperties");
     }
-    for promise in [
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "default",
-    ] {
+    for promise in ["pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "default"] {
         schema.remove(promise);
     }
     // A value that is always null says nothing of its type.
@@ -130,25 +112,13 @@ fn loosen_schema(schema: &mut Map<String, Value>) {
 
 /// Bounds choose the sign of the Rust type and nothing else.
 fn loosen_number(schema: &mut Map<String, Value>) {
-    let unsigned = schema
-        .get("minimum")
-        .and_then(Value::as_f64)
-        .is_some_and(|minimum| minimum >= 0.0);
-    for bound in [
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
-    ] {
+    let unsigned = schema.get("minimum").and_then(Value::as_f64).is_some_and(|minimum| minimum >= 0.0);
+    for bound in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"] {
         schema.remove(bound);
     }
     if unsigned && schema["type"] == "integer" {
-        let format = if schema.get("format").is_some_and(|format| format == "int32") {
-            "uint32"
-        } else {
-            "uint64"
-        };
+        let format =
+            if schema.get("format").is_some_and(|format| format == "int32") { "uint32" } else { "uint64" };
         schema.insert("format".to_owned(), format.into());
     }
 }

@@ -27,8 +27,7 @@ fn each_item(items: &mut [Item], sent: &BTreeSet<String>) {
                 }
             }
             Item::Impl(item) if item.trait_.is_none() && is(&item.self_ty, "Client") => {
-                item.items
-                    .retain(|it| !matches!(it, ImplItem::Fn(it) if it.sig.ident == "new"));
+                item.items.retain(|it| !matches!(it, ImplItem::Fn(it) if it.sig.ident == "new"));
             }
             _ => {}
         }
@@ -45,10 +44,7 @@ fn field(field: &mut Field) {
     }
     if is(&field.ty, "Option") {
         // Present or not, null or not: all read as `None`.
-        field
-            .attrs
-            .iter_mut()
-            .for_each(|attribute| drop_from(attribute, "deserialize_with"));
+        field.attrs.iter_mut().for_each(|attribute| drop_from(attribute, "deserialize_with"));
         add(field, "default", parse_quote!(#[serde(default)]));
     }
 }
@@ -68,9 +64,7 @@ fn drop_from(attribute: &mut Attribute, what: &str) {
     let (true, Ok(arguments)) = (list.path.is_ident("serde"), arguments) else {
         return;
     };
-    let kept = arguments
-        .iter()
-        .filter(|argument| !argument.path().is_ident(what));
+    let kept = arguments.iter().filter(|argument| !argument.path().is_ident(what));
     *attribute = parse_quote!(#[serde(#(#kept),*)]);
 }
 

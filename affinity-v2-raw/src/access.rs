@@ -105,19 +105,8 @@ impl FieldValue {
     pub fn as_options(&self) -> Option<Vec<DropdownOption<'_>>> {
         match self {
             Self::DropdownMulti(options) => {
-                let option = |id, text| DropdownOption {
-                    id,
-                    text,
-                    rank: None,
-                    color: None,
-                };
-                Some(
-                    options
-                        .items
-                        .iter()
-                        .map(|it| option(it.dropdown_option_id, it.text.as_str()))
-                        .collect(),
-                )
+                let option = |id, text| DropdownOption { id, text, rank: None, color: None };
+                Some(options.items.iter().map(|it| option(it.dropdown_option_id, it.text.as_str())).collect())
             }
             Self::Dropdown(_) | Self::RankedDropdown(_) => Some(self.as_option().into_iter().collect()),
             _ => None,

@@ -28,10 +28,7 @@ impl<'a> Cell<'a> {
     }
 
     fn of(fields: &'a [Field], id: &str) -> Self {
-        fields
-            .iter()
-            .find(|field| field.id == *id)
-            .map_or(Self::NotRequested, Field::cell)
+        fields.iter().find(|field| field.id == *id).map_or(Self::NotRequested, Field::cell)
     }
 }
 

@@ -29,7 +29,7 @@ pub enum FieldValue {
     DropdownMulti(Multi<Dropdown>),
     /// Text that Affinity fills in, one of a set.
     FilterableText(Option<String>),
-    /// Texts that Affinity fills in.
+    /// Texts that Affinity fills in. Of a value that came as a link with a text, the link.
     FilterableTextMulti(Multi<String>),
     /// A number that Affinity calculates.
     FormulaNumber(Option<FormulaNumber>),
@@ -119,9 +119,7 @@ impl PartialEq for UnknownFieldValue {
 
 impl fmt::Debug for UnknownFieldValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownFieldValue")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("UnknownFieldValue").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -207,9 +205,9 @@ impl FieldValue {
             Self::DropdownMulti(values) => values.items.is_empty(),
             Self::FilterableText(value) | Self::Text(value) => value.is_none(),
             Self::FilterableTextMulti(values) => values.items.is_empty(),
-            Self::FormulaNumber(value) => value
-                .as_ref()
-                .is_none_or(|formula| formula.calculated_value.is_none()),
+            Self::FormulaNumber(value) => {
+                value.as_ref().is_none_or(|formula| formula.calculated_value.is_none())
+            }
             Self::Interaction(value) => value.is_none(),
             Self::Location(value) => value.is_none(),
             Self::LocationMulti(values) => values.items.is_empty(),
@@ -223,6 +221,22 @@ impl FieldValue {
     }
 }
 
+impl FieldValue {
+    /// Whether the value came whole. The server cuts several values at 100; `None` when it cannot be known
+    /// whether it did, see [`Multi::is_complete`].
+    pub fn is_complete(&self) -> Option<bool> {
+        match self {
+            Self::CompanyMulti(values) => values.is_complete(),
+            Self::DropdownMulti(values) => values.is_complete(),
+            Self::FilterableTextMulti(values) => values.is_complete(),
+            Self::LocationMulti(values) => values.is_complete(),
+            Self::NumberMulti(values) => values.is_complete(),
+            Self::PersonMulti(values) => values.is_complete(),
+            _ => Some(true),
+        }
+    }
+}
+
 /// Reading `data` of a known type, from wherever it is.
 trait Data<'de> {
     type Error: Error;
@@ -232,8 +246,7 @@ trait Data<'de> {
     where
         Self: Sized,
     {
-        self.read::<Option<Vec<T>>>()
-            .map(|items| Multi::new(items.unwrap_or_default()))
+        self.read::<Option<Vec<T>>>().map(|items| Multi::new(items.unwrap_or_default()))
     }
 }
 
@@ -259,10 +272,7 @@ impl<'de, E: Error> Data<'de> for Kept<'de, E> {
 
 impl Kind {
     fn of(text: &str) -> Option<Self> {
-        KINDS
-            .iter()
-            .find(|(known, _)| *known == text)
-            .map(|(_, kind)| *kind)
+        KINDS.iter().find(|(known, _)| *known == text).map(|(_, kind)| *kind)
     }
 
     fn read<'de, D: Data<'de>>(self, data: D) -> Result<FieldValue, D::Error> {
@@ -273,7 +283,11 @@ impl Kind {
             Self::Dropdown => FieldValue::Dropdown(data.read()?),
             Self::DropdownMulti => FieldValue::DropdownMulti(data.multi()?),
             Self::FilterableText => FieldValue::FilterableText(data.read()?),
-            Self::FilterableTextMulti => FieldValue::FilterableTextMulti(data.multi()?),
+            Self::FilterableTextMulti => {
+                let texts: Option<Vec<LinkOrText>> = data.read()?;
+                let texts = texts.unwrap_or_default().into_iter().map(|text| text.0);
+                FieldValue::FilterableTextMulti(Multi::new(texts.collect()))
+            }
             Self::FormulaNumber => FieldValue::FormulaNumber(data.read()?),
             Self::Interaction => FieldValue::Interaction(data.read()?),
             Self::Location => FieldValue::Location(data.read()?),
@@ -285,6 +299,36 @@ impl Kind {
             Self::RankedDropdown => FieldValue::RankedDropdown(data.read()?),
             Self::Text => FieldValue::Text(data.read()?),
         })
+    }
+}
+
+/// One of several texts. LinkedIn values can be `{link, text}` instead (observed); the link is what they are.
+struct LinkOrText(String);
+
+impl<'de> Deserialize<'de> for LinkOrText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = LinkOrText;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<LinkOrText, E> {
+                Ok(LinkOrText(text.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LinkOrText, A::Error> {
+                let (mut link, mut text) = (None, None);
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "link" => link = map.next_value::<Option<String>>()?,
+                        "text" => text = map.next_value::<Option<String>>()?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                link.or(text).map(LinkOrText).ok_or_else(|| A::Error::missing_field("link"))
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -391,9 +435,7 @@ impl FieldValue {
 /// No values are null on the wire, never an empty list.
 impl<T: Serialize> Serialize for Multi<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (!self.items.is_empty())
-            .then_some(&self.items)
-            .serialize(serializer)
+        (!self.items.is_empty()).then_some(&self.items).serialize(serializer)
     }
 }
 

@@ -1,40 +1,38 @@
 //! Where generated calls meet the transport.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use affinity_core::{Answer, Call, CallOptions, Meta, Transport, decode};
+use affinity_core::{Answer, Call, CallOptions, Meta, StatusCode, Transport, decode};
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 
 use crate::{Client, Error};
 
-/// Marks the stand-in for an answer that never came.
-#[derive(Clone, Copy)]
-struct Unanswered;
+/// Why there is no answer; carried by the stand-in for it.
+#[derive(Clone)]
+struct Unanswered(Arc<Mutex<Option<affinity_core::Error>>>);
+
+/// No server answers with this status: it marks a stand-in.
+const UNANSWERED: u16 = 599;
 
 impl ClientHooks<Call> for Client {
     async fn exec(&self, mut request: Request, operation: &OperationInfo) -> reqwest::Result<Response> {
         // The generator's own version header. Affinity's is `X-Affinity-Api-Version`, the transport's to send.
         request.headers_mut().remove("api-version");
-        // `reqwest::Error` cannot be made here, so a call without an answer gets a stand-in that `post` refuses.
-        let answer = self.inner.send(request, operation.operation_id).await;
-        Ok(answer.map_or_else(stand_in, into_response))
-    }
-
-    async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
-        match result {
-            Ok(response) if response.extensions().get::<Unanswered>().is_some() => {
-                Err(Error::Custom("no answer; Client::explain says why".to_owned()))
-            }
-            _ => Ok(()),
-        }
+        // `reqwest::Error` cannot be made here, so a call without an answer gets a stand-in, which comes out of
+        // the generated method as an unexpected response.
+        Ok(match self.inner.send(request, operation.operation_id).await {
+            Ok(answer) => into_response(answer),
+            Err(error) => stand_in(error),
+        })
     }
 }
 
-fn stand_in() -> Response {
+fn stand_in(error: affinity_core::Error) -> Response {
     let mut response = http::Response::new(Vec::new());
-    response.extensions_mut().insert(Unanswered);
+    *response.status_mut() = StatusCode::from_u16(UNANSWERED).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.extensions_mut().insert(Unanswered(Arc::new(Mutex::new(Some(error)))));
     response.into()
 }
 
@@ -42,6 +40,7 @@ fn into_response(answer: Answer) -> Response {
     let mut response = http::Response::new(answer.body);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
+    response.extensions_mut().insert(answer.meta);
     response.into()
 }
 
@@ -71,24 +70,30 @@ impl Client {
         error: Error<()>,
     ) -> affinity_core::Error {
         let explained = match error {
-            Error::UnexpectedResponse(response) => {
-                let (status, headers) = (response.status(), response.headers().clone());
-                let body = response.bytes().await.map(Vec::from).unwrap_or_default();
-                affinity_core::Error::from_answer(Answer::new(status, headers, body, self.meta()))
-            }
-            Error::InvalidResponsePayload(body, _) => misfit::<T>(&body).with_meta(self.meta()),
+            Error::UnexpectedResponse(response) => refusal(response).await,
+            Error::InvalidResponsePayload(body, _) => self.misfit::<T>(&body),
             Error::InvalidRequest(reason) => affinity_core::Error::input(reason),
-            _ => self.inner.take_failure().unwrap_or_else(|| {
-                affinity_core::Error::input("the request could not be built from these parameters")
-            }),
+            _ => affinity_core::Error::input("the request could not be built from these parameters"),
         };
         explained.during(operation)
     }
+
+    fn misfit<T: DeserializeOwned>(&self, body: &[u8]) -> affinity_core::Error {
+        let error = match decode::value::<T>(body) {
+            Err(error) => error,
+            Ok(_) => affinity_core::Error::decode("$", "the answer could be read only the second time"),
+        };
+        error.about(StatusCode::OK, body).with_meta(self.meta())
+    }
 }
 
-fn misfit<T: DeserializeOwned>(body: &[u8]) -> affinity_core::Error {
-    match decode::value::<T>(body) {
-        Err(error) => error,
-        Ok(_) => affinity_core::Error::decode("$", "the answer could be read only the second time"),
+async fn refusal(response: Response) -> affinity_core::Error {
+    let Unanswered(reason) = response.extensions().get().cloned().unwrap_or(Unanswered(Arc::default()));
+    if let Some(error) = reason.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return error;
     }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let meta = response.extensions().get::<Meta>().cloned().unwrap_or_default();
+    let body = response.bytes().await.map(Vec::from).unwrap_or_default();
+    affinity_core::Error::from_answer(Answer::new(status, headers, body, meta))
 }

@@ -69,9 +69,7 @@ impl PartialEq for UnknownEntity {
 
 impl fmt::Debug for UnknownEntity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownEntity")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("UnknownEntity").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -105,10 +103,7 @@ impl Entity {
     }
 
     fn unknown(kind: &str, json: Box<RawValue>) -> Self {
-        Self::Unknown(UnknownEntity {
-            kind: kind.to_owned(),
-            json,
-        })
+        Self::Unknown(UnknownEntity { kind: kind.to_owned(), json })
     }
 }
 

@@ -4,15 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::tolerant::null_as_empty;
 
-/// A page as it stands on the wire: every page schema of the document reads as this one type.
+/// A page as it stands on the wire. Every page schema of the document reads as this one type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Paged<T> {
     /// The items. Null, which one collection declares, reads as none.
-    #[serde(
-        deserialize_with = "null_as_empty",
-        bound(deserialize = "T: Deserialize<'de>")
-    )]
+    #[serde(deserialize_with = "null_as_empty", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// How to go on. Null has been seen on some collections (observed), and means the end.
     #[serde(default, deserialize_with = "null_as_empty")]

@@ -22,17 +22,14 @@ impl FieldValue {
             Self::Location(place) => place.as_deref().map(place_text).unwrap_or_default(),
             Self::LocationMulti(places) => join(&places.items, place_text),
             Self::Dropdown(_) | Self::RankedDropdown(_) | Self::DropdownMulti(_) => {
-                join(&self.as_options().unwrap_or_default(), |option| {
-                    option.text.to_owned()
-                })
+                join(&self.as_options().unwrap_or_default(), |option| option.text.to_owned())
             }
             Self::Person(_) | Self::PersonMulti(_) => {
                 join(self.as_persons().unwrap_or_default(), person_text)
             }
-            Self::Company(_) | Self::CompanyMulti(_) => join(
-                self.as_companies().unwrap_or_default(),
-                |CompanyData { name, .. }| name.clone(),
-            ),
+            Self::Company(_) | Self::CompanyMulti(_) => {
+                join(self.as_companies().unwrap_or_default(), |CompanyData { name, .. }| name.clone())
+            }
             Self::Interaction(interaction) => {
                 interaction.as_deref().map(interaction_text).unwrap_or_default()
             }
@@ -47,28 +44,16 @@ fn join<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
 }
 
 fn place_text(place: &Location) -> String {
-    let parts = [
-        &place.street_address,
-        &place.city,
-        &place.state,
-        &place.country,
-        &place.continent,
-    ];
+    let parts = [&place.street_address, &place.city, &place.state, &place.country, &place.continent];
     let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     parts.join(", ")
 }
 
 fn person_text(person: &PersonData) -> String {
-    let names: Vec<&str> = [&person.first_name, &person.last_name]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let names: Vec<&str> =
+        [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect();
     if names.is_empty() {
-        return person
-            .primary_email_address
-            .clone()
-            .unwrap_or_else(|| format!("person {}", person.id));
+        return person.primary_email_address.clone().unwrap_or_else(|| format!("person {}", person.id));
     }
     names.join(" ")
 }
@@ -79,11 +64,9 @@ fn interaction_text(interaction: &Interaction) -> String {
         Interaction::Email(email) => ("email", Some(email.sent_at), email.subject.as_deref()),
         Interaction::Meeting(meeting) => ("meeting", Some(meeting.start_time), meeting.title.as_deref()),
         Interaction::Call(call) => ("call", Some(call.start_time), None),
-        Interaction::Unknown(other) => (other.tag().unwrap_or("interaction"), None, None),
+        Interaction::Unknown(other) => (other.tag(), None, None),
     };
-    let when = when
-        .map(|when| format!("{} ", when.format("%Y-%m-%d")))
-        .unwrap_or_default();
+    let when = when.map(|when| format!("{} ", when.format("%Y-%m-%d"))).unwrap_or_default();
     let about = about.map_or(Cow::Borrowed(""), |about| Cow::Owned(format!(": {about}")));
     format!("{when}{kind}{about}")
 }

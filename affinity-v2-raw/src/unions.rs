@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 /// A kind that the document does not have, with its JSON as it came.
 #[derive(Clone)]
 pub struct UnknownVariant {
-    tag: Option<String>,
+    tag: String,
     json: Box<RawValue>,
 }
 
 impl UnknownVariant {
-    /// The value of the tag; `None` if there is none.
-    pub fn tag(&self) -> Option<&str> {
-        self.tag.as_deref()
+    /// The value of the tag.
+    pub fn tag(&self) -> &str {
+        &self.tag
     }
 
     /// The whole JSON object, as it came.
@@ -33,9 +33,7 @@ impl PartialEq for UnknownVariant {
 
 impl fmt::Debug for UnknownVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnknownVariant")
-            .field("tag", &self.tag)
-            .finish_non_exhaustive()
+        f.debug_struct("UnknownVariant").field("tag", &self.tag).finish_non_exhaustive()
     }
 }
 
@@ -47,7 +45,7 @@ impl Serialize for UnknownVariant {
 
 /// An object whose tag is known, and which is still to be read as that kind.
 pub(crate) struct Tagged {
-    pub(crate) tag: Option<String>,
+    pub(crate) tag: String,
     json: Box<RawValue>,
 }
 
@@ -58,7 +56,7 @@ impl Tagged {
         name: &'static str,
     ) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
-        let tag = affinity_core::decode::tag(&json, name).map_err(D::Error::custom)?;
+        let tag = affinity_core::decode::tag(&json, name)?;
         Ok(Self { tag, json })
     }
 
@@ -69,10 +67,7 @@ impl Tagged {
 
     /// Keeps the object as it is.
     pub(crate) fn keep(self) -> UnknownVariant {
-        UnknownVariant {
-            tag: self.tag,
-            json: self.json,
-        }
+        UnknownVariant { tag: self.tag, json: self.json }
     }
 }
 
@@ -111,8 +106,8 @@ macro_rules! tagged_union {
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let tagged = $crate::unions::Tagged::take(deserializer, $tag)?;
-                match tagged.tag.as_deref() {
-                    $( Some($text) => tagged.read().map(Self::$variant), )+
+                match tagged.tag.as_str() {
+                    $( $text => tagged.read().map(Self::$variant), )+
                     _ => Ok(Self::Unknown(tagged.keep())),
                 }
             }

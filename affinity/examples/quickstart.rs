@@ -46,35 +46,17 @@ async fn run(options: Options) -> Outcome<()> {
     let (affinity, sandbox) = connect().await?;
     let me = affinity.whoami().send().await.map_err(explain)?;
     let name = [Some(me.user.first_name.as_str()), me.user.last_name.as_deref()];
-    println!(
-        "Key of {}, {}",
-        name.into_iter().flatten().collect::<Vec<_>>().join(" "),
-        me.tenant.name
-    );
+    println!("Key of {}, {}", name.into_iter().flatten().collect::<Vec<_>>().join(" "), me.tenant.name);
 
     let list = choose(&affinity, options.list.as_deref(), sandbox.is_some()).await?;
     let columns = columns(&affinity, &list).await?;
-    println!(
-        "List {:?} ({}), {} of its fields\n",
-        list.name,
-        list.id,
-        columns.len()
-    );
+    println!("List {:?} ({}), {} of its fields\n", list.name, list.id, columns.len());
 
     let mut report = Report::new(columns, options.rows);
     let progress = progress();
     let selection = FieldSelection::ids(report.columns.iter().map(|field| &field.id));
-    let selection = if report.columns.is_empty() {
-        FieldSelection::none()
-    } else {
-        selection
-    };
-    let mut rows = affinity
-        .lists()
-        .entries(list.id)
-        .fields(selection)
-        .prefetch(true)
-        .stream();
+    let selection = if report.columns.is_empty() { FieldSelection::none() } else { selection };
+    let mut rows = affinity.lists().entries(list.id).fields(selection).prefetch(true).stream();
     while let Some(row) = rows.next().await {
         match row {
             Ok(row) => report.add(&row),
@@ -93,35 +75,23 @@ async fn connect() -> Outcome<(Affinity, Option<Sandbox>)> {
     if std::env::var_os("AFFINITY_API_KEY").is_some() {
         return Ok((Affinity::from_env().map_err(explain)?, None));
     }
-    let sandbox = Sandbox::demo()
-        .await
-        .map_err(|error| format!("the demo server does not start: {error}"))?;
-    eprintln!(
-        "No AFFINITY_API_KEY: this is a demo with invented data, on {}",
-        sandbox.url()
-    );
-    let affinity = Affinity::builder()
-        .base_url(sandbox.url())
-        .api_key(sandbox.api_key())
-        .build()
-        .map_err(explain)?;
+    let sandbox =
+        Sandbox::demo().await.map_err(|error| format!("the demo server does not start: {error}"))?;
+    eprintln!("No AFFINITY_API_KEY: this is a demo with invented data, on {}", sandbox.url());
+    let affinity =
+        Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build().map_err(explain)?;
     Ok((affinity, Some(sandbox)))
 }
 
 async fn choose(affinity: &Affinity, wanted: Option<&str>, demo: bool) -> Outcome<ListWithType> {
     match wanted {
         Some(wanted) => match wanted.parse() {
-            Ok(id) => affinity
-                .lists()
-                .get(id)
-                .send()
-                .await
-                .map_err(|error| match error.is_not_found() {
-                    true => format!(
-                        "there is no list {id}, or it is not shared with you; --list takes an id or a name"
-                    ),
-                    false => explain(error),
-                }),
+            Ok(id) => affinity.lists().get(id).send().await.map_err(|error| match error.is_not_found() {
+                true => format!(
+                    "there is no list {id}, or it is not shared with you; --list takes an id or a name"
+                ),
+                false => explain(error),
+            }),
             Err(_) => affinity.lists().find(wanted).await.map_err(explain),
         },
         None if demo => affinity.lists().find("Pipeline").await.map_err(explain),
@@ -130,44 +100,24 @@ async fn choose(affinity: &Affinity, wanted: Option<&str>, demo: bool) -> Outcom
 }
 
 async fn only_pipeline(affinity: &Affinity) -> Outcome<ListWithType> {
-    let lists: Vec<ListWithType> = affinity
-        .lists()
-        .list()
-        .stream()
-        .try_collect()
-        .await
-        .map_err(explain)?;
-    let mut pipelines: Vec<_> = lists
-        .into_iter()
-        .filter(|list| list.type_ == ListType::Opportunity)
-        .collect();
+    let lists: Vec<ListWithType> = affinity.lists().list().stream().try_collect().await.map_err(explain)?;
+    let mut pipelines: Vec<_> =
+        lists.into_iter().filter(|list| list.type_ == ListType::Opportunity).collect();
     match (pipelines.len(), pipelines.pop()) {
         (1, Some(list)) => Ok(list),
         (0, _) => Err("the key sees no opportunity list; say which list with --list ID|NAME".to_owned()),
         (count, last) => {
-            let names: Vec<_> = pipelines
-                .iter()
-                .chain(&last)
-                .take(8)
-                .map(|it| format!("{} ({})", it.name, it.id))
-                .collect();
-            Err(format!(
-                "{count} opportunity lists; say which with --list ID|NAME: {}",
-                names.join(", ")
-            ))
+            let names: Vec<_> =
+                pipelines.iter().chain(&last).take(8).map(|it| format!("{} ({})", it.name, it.id)).collect();
+            Err(format!("{count} opportunity lists; say which with --list ID|NAME: {}", names.join(", ")))
         }
     }
 }
 
 /// A few columns of the list that read well in a table, those of most interest first.
 async fn columns(affinity: &Affinity, list: &ListWithType) -> Outcome<Vec<FieldMetadata>> {
-    let fields: Vec<FieldMetadata> = affinity
-        .lists()
-        .fields(list.id)
-        .stream()
-        .try_collect()
-        .await
-        .map_err(explain)?;
+    let fields: Vec<FieldMetadata> =
+        affinity.lists().fields(list.id).stream().try_collect().await.map_err(explain)?;
     let interest = |field: &FieldMetadata| match field.value_type {
         ValueType::RankedDropdown => 0,
         ValueType::Number => 1,
@@ -176,10 +126,7 @@ async fn columns(affinity: &Affinity, list: &ListWithType) -> Outcome<Vec<FieldM
         ValueType::Company | ValueType::CompanyMulti | ValueType::Location | ValueType::Dropdown => 4,
         _ => 5,
     };
-    let mut columns: Vec<_> = fields
-        .into_iter()
-        .filter(|field| field.type_ == FieldType::List)
-        .collect();
+    let mut columns: Vec<_> = fields.into_iter().filter(|field| field.type_ == FieldType::List).collect();
     columns.sort_by_key(interest);
     columns.truncate(5);
     Ok(columns)
@@ -216,22 +163,14 @@ impl Report {
                 .into_iter()
                 .chain(columns.iter().map(|it| it.name.clone())),
         );
-        let sums: Vec<_> = columns
-            .iter()
-            .map(|it| (it.value_type == ValueType::Number).then_some(0.0))
-            .collect();
+        let sums: Vec<_> =
+            columns.iter().map(|it| (it.value_type == ValueType::Number).then_some(0.0)).collect();
         for (index, _) in sums.iter().enumerate().filter(|(_, sum)| sum.is_some()) {
             if let Some(column) = table.column_mut(index + 2) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Self {
-            columns,
-            sums,
-            table,
-            shown,
-            rows: 0,
-        }
+        Self { columns, sums, table, shown, rows: 0 }
     }
 
     fn add(&mut self, row: &ListEntry) {
@@ -245,8 +184,7 @@ impl Report {
         }
         if self.rows <= self.shown {
             let cells = self.columns.iter().map(|field| cell_text(row.cell(&field.id)));
-            self.table
-                .add_row([row.id.to_string(), short(row.name())].into_iter().chain(cells));
+            self.table.add_row([row.id.to_string(), short(row.name())].into_iter().chain(cells));
         }
     }
 
@@ -255,14 +193,9 @@ impl Report {
         if self.rows > self.shown {
             println!("… and {} more rows (--rows N shows more)", self.rows - self.shown);
         }
-        let sums = self
-            .columns
-            .iter()
-            .zip(&self.sums)
-            .filter_map(|(field, sum)| Some((&field.name, (*sum)?)));
-        let sums: String = sums
-            .map(|(name, sum)| format!(", {name} {}", thousands(sum)))
-            .collect();
+        let sums =
+            self.columns.iter().zip(&self.sums).filter_map(|(field, sum)| Some((&field.name, (*sum)?)));
+        let sums: String = sums.map(|(name, sum)| format!(", {name} {}", thousands(sum))).collect();
         println!("Total: {} rows{sums}", thousands(self.rows as f64));
     }
 }

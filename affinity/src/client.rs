@@ -1,8 +1,9 @@
 //! The client.
 
+use std::env::{self, VarError};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fmt};
 
 use affinity_core::{CallOptions, Error, Limits, Result, Timer, Transport, TransportBuilder};
 use affinity_v2_raw::{API_VERSION, Client};
@@ -42,13 +43,13 @@ impl Affinity {
     ///
     /// `AFFINITY_API_KEY` is not set or cannot be a key; `AFFINITY_BASE_URL` is not a safe URL.
     pub fn from_env() -> Result<Self> {
-        let key = env::var("AFFINITY_API_KEY").map_err(|_| {
+        let key = variable("AFFINITY_API_KEY")?.ok_or_else(|| {
             Error::input("AFFINITY_API_KEY is not set; put the API key there, or use Affinity::new")
         })?;
         let builder = Self::builder().api_key(key);
-        match env::var("AFFINITY_BASE_URL") {
-            Ok(url) if !url.trim().is_empty() => builder.base_url(url).build(),
-            _ => builder.build(),
+        match variable("AFFINITY_BASE_URL")?.filter(|url| !url.trim().is_empty()) {
+            Some(url) => builder.base_url(url).build(),
+            None => builder.build(),
         }
     }
 
@@ -100,11 +101,18 @@ impl Affinity {
     }
 }
 
+/// A variable of the environment; one that is no text is not taken for one that is not set.
+fn variable(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Error::input(format!("{name} is not valid Unicode"))),
+    }
+}
+
 impl fmt::Debug for Affinity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Affinity")
-            .field("base_url", &self.transport.base_url())
-            .finish_non_exhaustive()
+        f.debug_struct("Affinity").field("base_url", &self.transport.base_url()).finish_non_exhaustive()
     }
 }
 
@@ -182,8 +190,6 @@ impl AffinityBuilder {
     ///
     /// No key, or a setting that cannot be right; the message names it.
     pub fn build(self) -> Result<Affinity> {
-        Ok(Affinity {
-            transport: Arc::new(self.0.build()?),
-        })
+        Ok(Affinity { transport: Arc::new(self.0.build()?) })
     }
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Cursor, Error, Items, Page, Pages, Response, Result, Scope, decode};
-use affinity_v2_raw::{Error as RawError, Paged};
-use serde::de::IgnoredAny;
+use affinity_core::{
+    CallOptions, Cursor, Error, Items, Meta, Page, Pages, Response, Result, Scope, StatusCode, decode,
+};
+use affinity_v2_raw::{Error as RawError, Paged, ResponseValue};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 
 use crate::Affinity;
 use crate::endpoint::CollectionEndpoint;
@@ -122,42 +125,45 @@ impl<E: CollectionEndpoint> Collection<E> {
 
     async fn fetch(self, cursor: Cursor) -> Result<Response<Page<E::Item>>> {
         let scope = self.scope();
-        self.check(&cursor, &scope)
-            .map_err(|error| error.during(E::OPERATION))?;
+        self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
         let client = self.affinity.raw_with(self.options);
         let token = cursor.token().map(str::to_owned);
-        match self.endpoint.page(client.clone(), token, self.page_size).await {
+        let call = self.endpoint.page(client.clone(), token, self.page_size).await;
+        let status = call.as_ref().map_or(StatusCode::OK, ResponseValue::status);
+        let page = match call {
             Ok(answer) => {
-                let status = answer.status();
-                let page = into_page(answer.into_inner(), scope)?;
-                Ok(Response::new(page, status, client.meta()))
+                let Paged { data, pagination, .. } = answer.into_inner();
+                next(pagination.next_url, scope).map(|next| Page::new(data, next, pagination.total_count))
             }
             // Something in it does not fit: read again, item by item, to find what.
-            Err(RawError::InvalidResponsePayload(body, _)) => {
-                let page = decode::page(&body, scope);
-                let page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
-                Ok(Response::new(page, affinity_core::StatusCode::OK, client.meta()))
-            }
-            Err(error) => Err(client.explain::<IgnoredAny>(E::OPERATION, error).await),
-        }
+            Err(RawError::InvalidResponsePayload(body, _)) => item_by_item(&body, scope, &client.meta()),
+            Err(error) => return Err(client.explain::<IgnoredAny>(E::OPERATION, error).await),
+        };
+        let page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
+        Ok(Response::new(page, status, client.meta()))
     }
 
     fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
         self.endpoint.check()?;
         if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
-            return Err(Error::input(format!(
-                "page_size: {items} is outside 1 to {LARGEST_PAGE}"
-            )));
+            return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));
         }
         cursor.check(scope)
     }
 }
 
-fn into_page<T>(paged: Paged<T>, scope: Scope) -> Result<Page<T>> {
-    let next = paged
-        .pagination
-        .next_url
-        .map(|url| Cursor::from_next_url(scope, &url))
-        .transpose()?;
-    Ok(Page::new(paged.data, next, paged.pagination.total_count))
+fn next(next_url: Option<String>, scope: Scope) -> Result<Option<Cursor>> {
+    next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()
+}
+
+/// Reads a page so that an item that does not fit costs itself only.
+fn item_by_item<T: DeserializeOwned>(body: &[u8], scope: Scope, meta: &Meta) -> Result<Page<T>> {
+    let paged: Paged<Box<RawValue>> =
+        decode::value(body).map_err(|error| error.about(StatusCode::OK, body))?;
+    let operation = scope.operation().to_owned();
+    let read = |(index, json): (usize, &Box<RawValue>)| {
+        decode::item(json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))
+    };
+    let results = paged.data.iter().enumerate().map(read).collect();
+    Ok(Page::from_results(results, next(paged.pagination.next_url, scope)?, paged.pagination.total_count))
 }

@@ -17,9 +17,7 @@ pub struct Companies {
 
 impl Companies {
     pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self {
-            affinity: affinity.clone(),
-        }
+        Self { affinity: affinity.clone() }
     }
 
     /// All companies, those of Affinity's own directory included: that is some twelve million rows (observed),
@@ -27,13 +25,7 @@ impl Companies {
     ///
     /// Route: v2 `GET /v2/companies`. Permission: "Export All Organizations directory".
     pub fn list(&self) -> Collection<AllCompanies> {
-        Collection::new(
-            &self.affinity,
-            AllCompanies {
-                ids: None,
-                fields: FieldSelection::none(),
-            },
-        )
+        Collection::new(&self.affinity, AllCompanies { ids: None, fields: FieldSelection::none() })
     }
 
     /// One company.
@@ -41,13 +33,7 @@ impl Companies {
     /// Route: v2 `GET /v2/companies/{companyId}`. Permission: "Export All Organizations directory", which later
     /// versions do not ask for. A company that was merged into another answers 422.
     pub fn get(&self, company: CompanyId) -> Single<OneCompany> {
-        Single::new(
-            &self.affinity,
-            OneCompany {
-                company,
-                fields: FieldSelection::none(),
-            },
-        )
+        Single::new(&self.affinity, OneCompany { company, fields: FieldSelection::none() })
     }
 
     /// Companies by their ids: any number, in the order given, with those missing named.
@@ -115,20 +101,14 @@ impl CollectionEndpoint for AllCompanies {
     }
 
     fn scope(&self, scope: Scope) -> Scope {
-        let scope = self
-            .ids
-            .iter()
-            .flatten()
-            .fold(scope, |scope, id| scope.with("ids", id));
-        self.fields.scope(scope)
+        let scope = self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id));
+        self.fields.scope(scope, OF_ENTITIES)
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Company>> {
         let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
         let ids = self.ids.as_ref();
-        client
-            .list_companies(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit)
-            .await
+        client.list_companies(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
     }
 }
 
@@ -136,10 +116,7 @@ impl IdsEndpoint for AllCompanies {
     type Id = CompanyId;
 
     fn with_ids(self, ids: Vec<CompanyId>) -> Self {
-        Self {
-            ids: Some(ids),
-            ..self
-        }
+        Self { ids: Some(ids), ..self }
     }
 
     fn id(item: &Company) -> CompanyId {
@@ -175,9 +152,7 @@ impl SingleEndpoint for OneCompany {
 
     async fn call(self, client: Client) -> Raw<Company> {
         let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
-        client
-            .get_company(&self.company, field_ids.as_ref(), types.as_ref())
-            .await
+        client.get_company(&self.company, field_ids.as_ref(), types.as_ref()).await
     }
 }
 
@@ -218,9 +193,7 @@ impl CollectionEndpoint for CompanyLists {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<List>> {
-        client
-            .list_company_lists(&self.company, cursor.as_deref(), limit)
-            .await
+        client.list_company_lists(&self.company, cursor.as_deref(), limit).await
     }
 }
 
@@ -246,8 +219,6 @@ impl CollectionEndpoint for CompanyListEntries {
         cursor: Option<String>,
         limit: Option<u32>,
     ) -> Raw<Paged<EntityListEntry>> {
-        client
-            .list_company_list_entries(&self.company, cursor.as_deref(), limit)
-            .await
+        client.list_company_list_entries(&self.company, cursor.as_deref(), limit).await
     }
 }

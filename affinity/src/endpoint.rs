@@ -48,7 +48,7 @@ pub trait CollectionEndpoint: Sealed + Clone + Send + Sync + 'static {
 /// A collection that can be asked for by ids. Not for implementing elsewhere.
 pub trait IdsEndpoint: CollectionEndpoint {
     /// The id.
-    type Id: Copy + Eq + Hash + Send + Sync + std::fmt::Debug + 'static;
+    type Id: Copy + Eq + Hash + From<u64> + Send + Sync + std::fmt::Debug + 'static;
 
     #[doc(hidden)]
     fn with_ids(self, ids: Vec<Self::Id>) -> Self;

@@ -2,7 +2,9 @@
 
 use affinity_core::{Error, FieldId, Result, Scope};
 
-use crate::{EntityFieldType, FieldType};
+use affinity_v2_raw::enums::EntityFieldType;
+
+use crate::FieldType;
 
 /// Which field values come with an entity or a row. The API sends none unless asked, and asking for more
 /// makes a call slower.
@@ -56,19 +58,12 @@ impl FieldSelection {
 }
 
 /// The categories an entity has outside of a list.
-pub(crate) const OF_ENTITIES: &[FieldType] = &[
-    FieldType::Enriched,
-    FieldType::Global,
-    FieldType::RelationshipIntelligence,
-];
+pub(crate) const OF_ENTITIES: &[FieldType] =
+    &[FieldType::Enriched, FieldType::Global, FieldType::RelationshipIntelligence];
 
 /// The categories a row of a list has.
-pub(crate) const OF_LIST_ENTRIES: &[FieldType] = &[
-    FieldType::Enriched,
-    FieldType::Global,
-    FieldType::List,
-    FieldType::RelationshipIntelligence,
-];
+pub(crate) const OF_LIST_ENTRIES: &[FieldType] =
+    &[FieldType::Enriched, FieldType::Global, FieldType::List, FieldType::RelationshipIntelligence];
 
 impl FieldSelection {
     /// Refuses what an endpoint with these categories does not accept.
@@ -87,11 +82,7 @@ impl FieldSelection {
             Kind::Types(types) => match types.iter().find(|category| !accepted.contains(category)) {
                 Some(category) => refuse(format!(
                     "{category} is not offered here; choose from {}",
-                    accepted
-                        .iter()
-                        .map(FieldType::as_str)
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                    accepted.iter().map(FieldType::as_str).collect::<Vec<_>>().join(", ")
                 )),
                 None => Ok(()),
             },
@@ -116,23 +107,22 @@ impl FieldSelection {
         }
     }
 
-    pub(crate) fn scope(&self, scope: Scope) -> Scope {
-        match &self.0 {
-            Kind::None => scope,
-            Kind::All => scope.with("fields", "all"),
-            Kind::Ids(ids) => ids.iter().fold(scope, |scope, id| scope.with("fieldIds", id)),
-            Kind::Types(types) => types
-                .iter()
-                .fold(scope, |scope, category| scope.with("fieldTypes", category)),
-        }
+    /// What was asked for, whatever the order it was asked in.
+    pub(crate) fn scope(&self, scope: Scope, accepted: &[FieldType]) -> Scope {
+        let sorted = |mut names: Vec<String>| {
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let ids = self.field_ids().unwrap_or_default().iter().map(ToString::to_string).collect();
+        let types = self.field_types(accepted).unwrap_or_default().iter().map(ToString::to_string).collect();
+        let scope = sorted(ids).iter().fold(scope, |scope, id| scope.with("fieldIds", id));
+        sorted(types).iter().fold(scope, |scope, category| scope.with("fieldTypes", category))
     }
 }
 
 /// The categories to ask an entity endpoint for. Its enum is a part of [`FieldType`].
 pub(crate) fn entity_types(fields: &FieldSelection) -> Option<Vec<EntityFieldType>> {
     let types = fields.field_types(OF_ENTITIES)?;
-    types
-        .iter()
-        .map(|category| category.as_str().parse().ok())
-        .collect()
+    types.iter().map(|category| category.as_str().parse().ok()).collect()
 }

@@ -14,11 +14,13 @@ mod single;
 mod whoami;
 
 pub use affinity_core::{
-    ApiKey, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId, ItemFailure,
-    Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId, Page, Pages,
-    ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode, TenantId,
-    UnknownText, Window,
+    ApiError, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId,
+    ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId,
+    Page, Pages, ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode,
+    TenantId, Timer, UnknownText, Window,
 };
+/// The generated client and its types, for what has no method here: see [`Affinity::raw`].
+pub use affinity_v2_raw as raw;
 /// The dates and instants of the models are its types.
 pub use chrono;
 

@@ -1,10 +1,7 @@
 //! Lists: what they are, their fields, their saved views and their entries.
 
-use std::future::ready;
-
 use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId, Scope};
 use affinity_v2_raw::{Client, Paged};
-use futures::TryStreamExt;
 
 use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint};
 use crate::fields::OF_LIST_ENTRIES;
@@ -20,9 +17,7 @@ pub struct Lists {
 
 impl Lists {
     pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self {
-            affinity: affinity.clone(),
-        }
+        Self { affinity: affinity.clone() }
     }
 
     /// The lists that the key's user may see.
@@ -50,27 +45,21 @@ impl Lists {
     /// call failed.
     pub async fn find(&self, name: &str) -> Result<ListWithType> {
         let wanted = fold(name);
-        let named = self
-            .list()
-            .stream()
-            .try_filter(|list| ready(fold(&list.name) == wanted));
-        let mut found: Vec<ListWithType> = named.try_collect().await?;
-        match (found.pop(), found.is_empty()) {
-            (Some(list), true) => Ok(list),
-            (None, _) => Err(Error::input(format!(
-                "no list is named {name:?}, or it is not shared with you"
-            ))),
-            (Some(last), false) => {
-                found.push(last);
-                let all: Vec<_> = found
-                    .iter()
-                    .map(|list| format!("{} ({:?})", list.id, list.name))
-                    .collect();
-                let all = all.join(", ");
-                Err(Error::input(format!(
-                    "{} lists are named {name:?}; choose one by its id: {all}",
-                    found.len()
-                )))
+        let (lists, failures) = self.list().stream().partition().await?;
+        let mut found: Vec<_> = lists.iter().filter(|list| fold(&list.name) == wanted).collect();
+        match (found.len(), found.pop(), failures.into_iter().next()) {
+            (1, Some(list), _) => Ok(list.clone()),
+            (count, Some(last), _) => {
+                let all = some_of(
+                    found.into_iter().chain([last]).map(|list| format!("{} ({:?})", list.id, list.name)),
+                );
+                Err(Error::input(format!("{count} lists are named {name:?}; choose one by its id: {all}")))
+            }
+            // It may be the one that cannot be read.
+            (_, None, Some(failure)) => Err(failure),
+            (_, None, None) => {
+                let all = some_of(lists.iter().map(|list| list.name.clone()));
+                Err(Error::input(format!("no list is named {name:?}; the key's user sees: {all}")))
             }
         }
     }
@@ -112,8 +101,7 @@ impl Lists {
     /// ```no_run
     /// # async fn example(affinity: affinity::Affinity, list: affinity::ListId) -> affinity::Result<()> {
     /// use affinity::{FieldSelection, FieldType, FieldValue};
-    /// use futures::TryStreamExt;
-    ///
+    ///     ///
     /// let mut rows = affinity.lists().entries(list).fields(FieldSelection::types([FieldType::List])).stream();
     /// while let Some(row) = rows.try_next().await? {
     ///     let amount = row.cell("field-4410").value().and_then(FieldValue::as_number);
@@ -122,13 +110,7 @@ impl Lists {
     /// # Ok(()) }
     /// ```
     pub fn entries(&self, list: ListId) -> Collection<ListEntries> {
-        Collection::new(
-            &self.affinity,
-            ListEntries {
-                list,
-                fields: FieldSelection::none(),
-            },
-        )
+        Collection::new(&self.affinity, ListEntries { list, fields: FieldSelection::none() })
     }
 
     /// One row of a list.
@@ -136,19 +118,25 @@ impl Lists {
     /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}`. Permission: "Export data from Lists",
     /// which later versions do not ask for.
     pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry> {
-        Single::new(
-            &self.affinity,
-            OneListEntry {
-                list,
-                entry,
-                fields: FieldSelection::none(),
-            },
-        )
+        Single::new(&self.affinity, OneListEntry { list, entry, fields: FieldSelection::none() })
     }
 }
 
 fn fold(name: &str) -> String {
     name.trim().to_lowercase()
+}
+
+/// A few of many, for a message.
+fn some_of(names: impl Iterator<Item = String>) -> String {
+    const MOST: usize = 8;
+    let mut names: Vec<_> = names.collect();
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    let few = names.join(", ");
+    if more > 0 { format!("{few}, and {more} more") } else { few }
 }
 
 /// See [`Lists::list`].
@@ -210,9 +198,7 @@ impl CollectionEndpoint for ListFields {
         cursor: Option<String>,
         limit: Option<u32>,
     ) -> Raw<Paged<FieldMetadata>> {
-        client
-            .list_list_fields(&self.list, cursor.as_deref(), limit)
-            .await
+        client.list_list_fields(&self.list, cursor.as_deref(), limit).await
     }
 }
 
@@ -233,9 +219,7 @@ impl CollectionEndpoint for SavedViews {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<SavedView>> {
-        client
-            .list_saved_views(&self.list, cursor.as_deref(), limit)
-            .await
+        client.list_saved_views(&self.list, cursor.as_deref(), limit).await
     }
 }
 
@@ -275,9 +259,7 @@ impl CollectionEndpoint for SavedViewEntries {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
-        client
-            .list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit)
-            .await
+        client.list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit).await
     }
 }
 
@@ -307,14 +289,12 @@ impl CollectionEndpoint for ListEntries {
     }
 
     fn scope(&self, scope: Scope) -> Scope {
-        self.fields.scope(scope.with("listId", self.list))
+        self.fields.scope(scope.with("listId", self.list), OF_LIST_ENTRIES)
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
         let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
-        client
-            .list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit)
-            .await
+        client.list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit).await
     }
 }
 
@@ -346,8 +326,6 @@ impl SingleEndpoint for OneListEntry {
 
     async fn call(self, client: Client) -> Raw<ListEntry> {
         let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
-        client
-            .get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref())
-            .await
+        client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
     }
 }

@@ -4,12 +4,15 @@
 
 /// A row of a list, with the company, person or opportunity in it.
 pub use affinity_v2_raw::ListEntryWithEntity as ListEntry;
-pub use affinity_v2_raw::enums::*;
+pub use affinity_v2_raw::enums::{
+    Direction, EnrichmentSource, FieldType, GrantType, ListType, PersonType, SavedViewType, ValueType,
+};
 pub use affinity_v2_raw::tagged::Interaction;
 pub use affinity_v2_raw::types::{
-    Attendee, Company, CompanyData, Dropdown, Field, FieldMetadata, FormulaNumber, Grant, List,
-    ListEntry as EntityListEntry, ListWithType, Location, Opportunity, OpportunityWithFields, Person,
-    PersonData, RankedDropdown, SavedView, Tenant, User, WhoAmI,
+    Attendee, CallInteraction, ChatMessageInteraction, Company, CompanyData, Dropdown, EmailInteraction,
+    Field, FieldMetadata, FormulaNumber, Grant, List, ListEntry as EntityListEntry, ListWithType, Location,
+    MeetingInteraction, Opportunity, OpportunityWithFields, Person, PersonData, RankedDropdown, SavedView,
+    Tenant, User, WhoAmI,
 };
 pub use affinity_v2_raw::{
     Cell, DropdownOption, Entity, FieldValue, Multi, UnknownEntity, UnknownFieldValue, UnknownVariant,

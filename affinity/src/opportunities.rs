@@ -15,9 +15,7 @@ pub struct Opportunities {
 
 impl Opportunities {
     pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self {
-            affinity: affinity.clone(),
-        }
+        Self { affinity: affinity.clone() }
     }
 
     /// All opportunities that the key's user may see.
@@ -56,10 +54,7 @@ impl CollectionEndpoint for AllOpportunities {
     const OPERATION: &'static str = "list_opportunities";
 
     fn scope(&self, scope: Scope) -> Scope {
-        self.ids
-            .iter()
-            .flatten()
-            .fold(scope, |scope, id| scope.with("ids", id))
+        self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id))
     }
 
     async fn page(
@@ -68,9 +63,7 @@ impl CollectionEndpoint for AllOpportunities {
         cursor: Option<String>,
         limit: Option<u32>,
     ) -> Raw<Paged<Opportunity>> {
-        client
-            .list_opportunities(cursor.as_deref(), self.ids.as_ref(), limit)
-            .await
+        client.list_opportunities(cursor.as_deref(), self.ids.as_ref(), limit).await
     }
 }
 

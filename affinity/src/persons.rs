@@ -17,22 +17,14 @@ pub struct Persons {
 
 impl Persons {
     pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self {
-            affinity: affinity.clone(),
-        }
+        Self { affinity: affinity.clone() }
     }
 
     /// All persons that the key's user may see.
     ///
     /// Route: v2 `GET /v2/persons`. Permission: "Export All People directory".
     pub fn list(&self) -> Collection<AllPersons> {
-        Collection::new(
-            &self.affinity,
-            AllPersons {
-                ids: None,
-                fields: FieldSelection::none(),
-            },
-        )
+        Collection::new(&self.affinity, AllPersons { ids: None, fields: FieldSelection::none() })
     }
 
     /// One person.
@@ -40,13 +32,7 @@ impl Persons {
     /// Route: v2 `GET /v2/persons/{personId}`. Permission: "Export All People directory", which later
     /// versions do not ask for. A person that was merged into another answers 422.
     pub fn get(&self, person: PersonId) -> Single<OnePerson> {
-        Single::new(
-            &self.affinity,
-            OnePerson {
-                person,
-                fields: FieldSelection::none(),
-            },
-        )
+        Single::new(&self.affinity, OnePerson { person, fields: FieldSelection::none() })
     }
 
     /// Persons by their ids: any number, in the order given, with those missing named.
@@ -114,20 +100,14 @@ impl CollectionEndpoint for AllPersons {
     }
 
     fn scope(&self, scope: Scope) -> Scope {
-        let scope = self
-            .ids
-            .iter()
-            .flatten()
-            .fold(scope, |scope, id| scope.with("ids", id));
-        self.fields.scope(scope)
+        let scope = self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id));
+        self.fields.scope(scope, OF_ENTITIES)
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Person>> {
         let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
         let ids = self.ids.as_ref();
-        client
-            .list_persons(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit)
-            .await
+        client.list_persons(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
     }
 }
 
@@ -135,10 +115,7 @@ impl IdsEndpoint for AllPersons {
     type Id = PersonId;
 
     fn with_ids(self, ids: Vec<PersonId>) -> Self {
-        Self {
-            ids: Some(ids),
-            ..self
-        }
+        Self { ids: Some(ids), ..self }
     }
 
     fn id(item: &Person) -> PersonId {
@@ -174,9 +151,7 @@ impl SingleEndpoint for OnePerson {
 
     async fn call(self, client: Client) -> Raw<Person> {
         let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
-        client
-            .get_person(&self.person, field_ids.as_ref(), types.as_ref())
-            .await
+        client.get_person(&self.person, field_ids.as_ref(), types.as_ref()).await
     }
 }
 
@@ -217,9 +192,7 @@ impl CollectionEndpoint for PersonLists {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<List>> {
-        client
-            .list_person_lists(&self.person, cursor.as_deref(), limit)
-            .await
+        client.list_person_lists(&self.person, cursor.as_deref(), limit).await
     }
 }
 
@@ -245,8 +218,6 @@ impl CollectionEndpoint for PersonListEntries {
         cursor: Option<String>,
         limit: Option<u32>,
     ) -> Raw<Paged<EntityListEntry>> {
-        client
-            .list_person_list_entries(&self.person, cursor.as_deref(), limit)
-            .await
+        client.list_person_list_entries(&self.person, cursor.as_deref(), limit).await
     }
 }

@@ -18,11 +18,7 @@ pub struct Single<E> {
 
 impl<E: SingleEndpoint> Single<E> {
     pub(crate) fn new(affinity: &Affinity, endpoint: E) -> Self {
-        Self {
-            affinity: affinity.clone(),
-            endpoint,
-            options: CallOptions::default(),
-        }
+        Self { affinity: affinity.clone(), endpoint, options: CallOptions::default() }
     }
 
     /// The time for this call, waiting and repeats included.
@@ -47,9 +43,7 @@ impl<E: SingleEndpoint> Single<E> {
     ///
     /// As [`send`](Self::send).
     pub async fn send_with_meta(self) -> Result<Response<E::Output>> {
-        self.endpoint
-            .check()
-            .map_err(|error| error.during(E::OPERATION))?;
+        self.endpoint.check().map_err(|error| error.during(E::OPERATION))?;
         let client = self.affinity.raw_with(self.options);
         match self.endpoint.call(client.clone()).await {
             Ok(answer) => {

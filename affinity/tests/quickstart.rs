@@ -13,46 +13,22 @@ fn quickstart() -> Command {
     path.pop();
     path.push(format!("examples/quickstart{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(path);
-    command
-        .env_remove("AFFINITY_API_KEY")
-        .env_remove("AFFINITY_BASE_URL");
+    command.env_remove("AFFINITY_API_KEY").env_remove("AFFINITY_BASE_URL");
     command
 }
 
 fn run(command: &mut Command) -> (Option<i32>, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().expect("`cargo test` builds the examples");
-    (
-        status.code(),
-        String::from_utf8(stdout).unwrap(),
-        String::from_utf8(stderr).unwrap(),
-    )
+    let Output { status, stdout, stderr } = command.output().expect("`cargo test` builds the examples");
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 #[test]
 fn without_a_key_it_shows_the_pipeline_of_the_demo() {
     let (status, stdout, stderr) = run(&mut quickstart());
     assert_eq!(status, Some(0), "{stderr}");
-    assert!(
-        stdout.starts_with("Key of Ines Falk, Quillfern Seed\n"),
-        "{stdout}"
-    );
-    assert!(
-        stdout
-            .lines()
-            .last()
-            .unwrap()
-            .starts_with("Total: 1,200 rows, Amount "),
-        "{stdout}"
-    );
-    assert_eq!(
-        stderr.lines().count(),
-        1,
-        "no progress where nobody looks: {stderr}"
-    );
+    assert!(stdout.starts_with("Key of Ines Falk, Quillfern Seed\n"), "{stdout}");
+    assert!(stdout.lines().last().unwrap().starts_with("Total: 1,200 rows, Amount "), "{stdout}");
+    assert_eq!(stderr.lines().count(), 1, "no progress where nobody looks: {stderr}");
     assert!(
         stderr.starts_with("No AFFINITY_API_KEY: this is a demo with invented data, on http://127.0.0.1:")
     );
@@ -63,19 +39,13 @@ fn what_goes_wrong_is_one_line_and_status_1() {
     for (list, says) in [
         ("999", "there is no list 999"),
         ("No such list", "no list is named \"No such list\""),
-        (
-            "Watchlist",
-            "2 lists are named \"Watchlist\"; choose one by its id: ",
-        ),
+        ("Watchlist", "2 lists are named \"Watchlist\"; choose one by its id: "),
     ] {
         let (status, stdout, stderr) = run(quickstart().args(["--list", list]));
         assert_eq!(status, Some(1));
         assert!(stdout.lines().count() <= 1, "{stdout}");
         let last = stderr.lines().last().unwrap();
-        assert!(
-            last.starts_with("quickstart: ") && last.contains(says),
-            "{stderr}"
-        );
+        assert!(last.starts_with("quickstart: ") && last.contains(says), "{stderr}");
     }
 }
 
@@ -84,9 +54,7 @@ async fn with_a_key_it_reads_that_account() {
     let sandbox = Sandbox::demo().await.unwrap();
     let account = |key: &str| {
         let mut command = quickstart();
-        command
-            .env("AFFINITY_API_KEY", key)
-            .env("AFFINITY_BASE_URL", sandbox.url());
+        command.env("AFFINITY_API_KEY", key).env("AFFINITY_BASE_URL", sandbox.url());
         command
     };
     let (status, stdout, stderr) =

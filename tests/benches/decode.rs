@@ -1,10 +1,5 @@
 //! How fast a page is read, against `serde_json::Value` reading the same bytes.
-#![allow(
-    missing_docs,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a benchmark"
-)]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -48,17 +43,9 @@ fn main() {
 fn measured(group: &str, function: &str) -> Option<(f64, f64, f64)> {
     let root = std::env::var_os("CARGO_TARGET_DIR")
         .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").into());
-    let path = Path::new(&root)
-        .join("criterion")
-        .join(group)
-        .join(function)
-        .join("new/estimates.json");
+    let path = Path::new(&root).join("criterion").join(group).join(function).join("new/estimates.json");
     let estimates: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     let mean = &estimates["mean"];
     let bound = |name: &str| mean["confidence_interval"][name].as_f64();
-    Some((
-        bound("lower_bound")?,
-        mean["point_estimate"].as_f64()?,
-        bound("upper_bound")?,
-    ))
+    Some((bound("lower_bound")?, mean["point_estimate"].as_f64()?, bound("upper_bound")?))
 }

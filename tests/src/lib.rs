@@ -14,10 +14,7 @@ pub mod raw_readme {}
 pub const VALUES: &[(&str, &str)] = &[
     ("text", r#""Thermal storage for cold chains""#),
     ("filterable-text", r#""Series B""#),
-    (
-        "filterable-text-multi",
-        r#"["Logistics","Cold chain","Hardware"]"#,
-    ),
+    ("filterable-text-multi", r#"["Logistics","Cold chain","Hardware"]"#),
     ("number", "2500000"),
     ("number-multi", "[12.5,40,-3]"),
     ("datetime", r#""2025-11-20T08:00:00.000Z""#),
@@ -34,10 +31,7 @@ pub const VALUES: &[(&str, &str)] = &[
         "dropdown-multi",
         r#"[{"dropdownOptionId":81,"text":"Climate"},{"dropdownOptionId":82,"text":"Ports"}]"#,
     ),
-    (
-        "ranked-dropdown",
-        r#"{"dropdownOptionId":412,"text":"In review","rank":2,"color":"blue"}"#,
-    ),
+    ("ranked-dropdown", r#"{"dropdownOptionId":412,"text":"In review","rank":2,"color":"blue"}"#),
     (
         "person",
         r#"{"id":4021,"firstName":"Ines","lastName":null,"primaryEmailAddress":"ines@q.example","type":"internal"}"#,
@@ -46,10 +40,7 @@ pub const VALUES: &[(&str, &str)] = &[
         "person-multi",
         r#"[{"id":4021,"firstName":"Ines","lastName":"Falk","primaryEmailAddress":null,"type":"internal"},{"id":5530,"firstName":"Odd","lastName":"Vik","primaryEmailAddress":null,"type":"external"}]"#,
     ),
-    (
-        "company",
-        r#"{"id":88120,"name":"Larkspur Robotics","domain":"larkspur.example"}"#,
-    ),
+    ("company", r#"{"id":88120,"name":"Larkspur Robotics","domain":"larkspur.example"}"#),
     (
         "company-multi",
         r#"[{"id":88120,"name":"Larkspur Robotics","domain":"larkspur.example"},{"id":88121,"name":"Tessel","domain":null}]"#,
@@ -81,10 +72,8 @@ pub fn field(id: &str, value_type: &str, data: &str, tag: TagPlace) -> String {
 
 /// A row of an opportunity list with these fields.
 pub fn list_entry(id: u64, fields: &str, tag: TagPlace) -> String {
-    let entity = format!(
-        r#""entity":{{"id":{},"name":"Deal {id}","listId":64,"fields":[{fields}]}}"#,
-        id + 1000
-    );
+    let entity =
+        format!(r#""entity":{{"id":{},"name":"Deal {id}","listId":64,"fields":[{fields}]}}"#, id + 1000);
     let rest = r#""listId":64,"createdAt":"2025-03-01T10:00:00Z","creatorId":4021"#;
     match tag {
         TagPlace::First => format!(r#"{{"id":{id},"type":"opportunity",{rest},{entity}}}"#),
@@ -95,10 +84,7 @@ pub fn list_entry(id: u64, fields: &str, tag: TagPlace) -> String {
 /// A page of these items, the last of its collection unless `next_url` is given.
 pub fn page(items: &[String], next_url: Option<&str>) -> String {
     let next = next_url.map_or_else(|| "null".to_owned(), |url| format!("{url:?}"));
-    format!(
-        r#"{{"data":[{}],"pagination":{{"prevUrl":null,"nextUrl":{next}}}}}"#,
-        items.join(",")
-    )
+    format!(r#"{{"data":[{}],"pagination":{{"prevUrl":null,"nextUrl":{next}}}}}"#, items.join(","))
 }
 
 /// A page of 100 rows with 40 values each, all value types among them: about 650 KB.
@@ -106,14 +92,8 @@ pub fn large_page(tag: TagPlace) -> String {
     let mut fields = String::new();
     for (index, (value_type, data)) in VALUES.iter().cycle().take(40).enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        let _ = write!(
-            fields,
-            "{comma}{}",
-            field(&format!("field-{}", 4400 + index), value_type, data, tag)
-        );
+        let _ = write!(fields, "{comma}{}", field(&format!("field-{}", 4400 + index), value_type, data, tag));
     }
-    let rows: Vec<_> = (0..100)
-        .map(|row| list_entry(900_000 + row, &fields, tag))
-        .collect();
+    let rows: Vec<_> = (0..100).map(|row| list_entry(900_000 + row, &fields, tag)).collect();
     page(&rows, None)
 }

@@ -43,18 +43,9 @@ async fn lists_one_and_all() {
 async fn fields_of_a_list() {
     let (sandbox, affinity) = demo().await;
     let list = list_named(&affinity, "Pipeline").await;
-    let fields: Vec<_> = affinity
-        .lists()
-        .fields(list)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let fields: Vec<_> = affinity.lists().fields(list).stream().try_collect().await.unwrap();
     let status = fields.iter().find(|field| field.name == "Status").unwrap();
-    assert_eq!(
-        (status.type_.as_str(), status.value_type.as_str()),
-        ("list", "ranked-dropdown")
-    );
+    assert_eq!((status.type_.as_str(), status.value_type.as_str()), ("list", "ranked-dropdown"));
     assert_eq!(last_path(&sandbox), format!("/v2/lists/{list}/fields"));
 }
 
@@ -62,41 +53,15 @@ async fn fields_of_a_list() {
 async fn saved_views_and_their_rows() {
     let (_sandbox, affinity) = demo().await;
     let list = list_named(&affinity, "Pipeline").await;
-    let views: Vec<_> = affinity
-        .lists()
-        .saved_views(list)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let views: Vec<_> = affinity.lists().saved_views(list).stream().try_collect().await.unwrap();
     let sheet = views.iter().find(|view| view.name.contains("Won")).unwrap();
-    assert_eq!(
-        affinity.lists().saved_view(list, sheet.id).send().await.unwrap(),
-        *sheet
-    );
-    let rows: Vec<_> = affinity
-        .lists()
-        .saved_view_entries(list, sheet.id)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
-    assert!(
-        !rows.is_empty() && rows.len() < 1200,
-        "the view's filter holds: {}",
-        rows.len()
-    );
+    assert_eq!(affinity.lists().saved_view(list, sheet.id).send().await.unwrap(), *sheet);
+    let rows: Vec<_> =
+        affinity.lists().saved_view_entries(list, sheet.id).stream().try_collect().await.unwrap();
+    assert!(!rows.is_empty() && rows.len() < 1200, "the view's filter holds: {}", rows.len());
     assert!(!rows[0].fields().is_empty(), "the view's columns come");
-    let board = views
-        .iter()
-        .find(|view| view.type_ != SavedViewType::Sheet)
-        .unwrap();
-    let error = affinity
-        .lists()
-        .saved_view_entries(list, board.id)
-        .send()
-        .await
-        .unwrap_err();
+    let board = views.iter().find(|view| view.type_ != SavedViewType::Sheet).unwrap();
+    let error = affinity.lists().saved_view_entries(list, board.id).send().await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 400);
 }
 
@@ -104,21 +69,11 @@ async fn saved_views_and_their_rows() {
 async fn the_pipeline_row_by_row() {
     let (_sandbox, affinity) = demo().await;
     let list = list_named(&affinity, "Pipeline").await;
-    let rows: Vec<_> = affinity
-        .lists()
-        .entries(list)
-        .prefetch(true)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let rows: Vec<_> = affinity.lists().entries(list).prefetch(true).stream().try_collect().await.unwrap();
     assert_eq!(rows.len(), 1200);
     let ids: std::collections::HashSet<_> = rows.iter().map(|row| row.id).collect();
     assert_eq!(ids.len(), 1200);
-    assert!(
-        rows.iter()
-            .all(|row| row.list_id == list && matches!(row.entity, Entity::Opportunity(_)))
-    );
+    assert!(rows.iter().all(|row| row.list_id == list && matches!(row.entity, Entity::Opportunity(_))));
     assert!(rows.iter().all(|row| row.fields().is_empty()));
     let one = affinity.lists().entry(list, rows[7].id).send().await.unwrap();
     assert_eq!(one, rows[7]);
@@ -128,43 +83,20 @@ async fn the_pipeline_row_by_row() {
 async fn companies_one_and_many() {
     let (sandbox, affinity) = demo().await;
     let fields = FieldSelection::types([FieldType::Enriched]);
-    let page = affinity
-        .companies()
-        .list()
-        .fields(fields.clone())
-        .page_size(30)
-        .send()
-        .await
-        .unwrap();
+    let page = affinity.companies().list().fields(fields.clone()).page_size(30).send().await.unwrap();
     assert_eq!(page.items.len(), 30);
     assert!(page.next.is_some() && page.failures.is_empty());
-    let one = affinity
-        .companies()
-        .get(page.items[3].id)
-        .fields(fields)
-        .send()
-        .await
-        .unwrap();
+    let one = affinity.companies().get(page.items[3].id).fields(fields).send().await.unwrap();
     assert_eq!(one, page.items[3]);
     let found = affinity.companies().by_ids([one.id]).send().await.unwrap();
     assert_eq!(found.items[0].id, one.id);
-    assert_eq!(
-        sandbox.requests().pop().unwrap().param("ids"),
-        Some(one.id.to_string().as_str())
-    );
+    assert_eq!(sandbox.requests().pop().unwrap().param("ids"), Some(one.id.to_string().as_str()));
 }
 
 #[tokio::test]
 async fn the_whole_company_directory() {
     let (_sandbox, affinity) = demo().await;
-    let all: Vec<_> = affinity
-        .companies()
-        .list()
-        .prefetch(true)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let all: Vec<_> = affinity.companies().list().prefetch(true).stream().try_collect().await.unwrap();
     let ids: std::collections::HashSet<_> = all.iter().map(|company| company.id).collect();
     assert!(all.len() >= 1990 && ids.len() == all.len(), "{}", all.len());
 }
@@ -172,42 +104,14 @@ async fn the_whole_company_directory() {
 #[tokio::test]
 async fn fields_lists_and_rows_of_a_company() {
     let (_sandbox, affinity) = demo().await;
-    let fields: Vec<_> = affinity
-        .companies()
-        .fields()
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let fields: Vec<_> = affinity.companies().fields().stream().try_collect().await.unwrap();
     assert!(fields.iter().all(|field| field.type_ != FieldType::List));
     let portfolio = list_named(&affinity, "Portfolio").await;
-    let row = affinity
-        .lists()
-        .entries(portfolio)
-        .page_size(1)
-        .send()
-        .await
-        .unwrap()
-        .items
-        .remove(0);
-    let Entity::Company(company) = row.entity else {
-        panic!("a company")
-    };
-    let lists: Vec<_> = affinity
-        .companies()
-        .lists(company.id)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let row = affinity.lists().entries(portfolio).page_size(1).send().await.unwrap().items.remove(0);
+    let Entity::Company(company) = row.entity else { panic!("a company") };
+    let lists: Vec<_> = affinity.companies().lists(company.id).stream().try_collect().await.unwrap();
     assert!(lists.iter().any(|list| list.id == portfolio));
-    let rows: Vec<_> = affinity
-        .companies()
-        .list_entries(company.id)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let rows: Vec<_> = affinity.companies().list_entries(company.id).stream().try_collect().await.unwrap();
     let same = rows.iter().find(|entry| entry.id == row.id).unwrap();
     assert_eq!((same.list_id, same.fields.is_empty()), (portfolio, false));
 }
@@ -226,59 +130,22 @@ async fn fields_lists_and_rows_of_a_person() {
     let (_sandbox, affinity) = demo().await;
     assert!(!affinity.persons().fields().send().await.unwrap().items.is_empty());
     let network = list_named(&affinity, "Network").await;
-    let row = affinity
-        .lists()
-        .entries(network)
-        .page_size(1)
-        .send()
-        .await
-        .unwrap()
-        .items
-        .remove(0);
-    let Entity::Person(person) = row.entity else {
-        panic!("a person")
-    };
-    let lists: Vec<_> = affinity
-        .persons()
-        .lists(person.id)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let row = affinity.lists().entries(network).page_size(1).send().await.unwrap().items.remove(0);
+    let Entity::Person(person) = row.entity else { panic!("a person") };
+    let lists: Vec<_> = affinity.persons().lists(person.id).stream().try_collect().await.unwrap();
     assert!(lists.iter().any(|list| list.id == network));
-    let rows: Vec<_> = affinity
-        .persons()
-        .list_entries(person.id)
-        .stream()
-        .try_collect()
-        .await
-        .unwrap();
+    let rows: Vec<_> = affinity.persons().list_entries(person.id).stream().try_collect().await.unwrap();
     assert!(rows.iter().any(|entry| entry.id == row.id));
 }
 
 #[tokio::test]
 async fn opportunities_one_and_many() {
     let (_sandbox, affinity) = demo().await;
-    let page = affinity
-        .opportunities()
-        .list()
-        .page_size(10)
-        .send()
-        .await
-        .unwrap();
-    let one = affinity
-        .opportunities()
-        .get(page.items[0].id)
-        .send()
-        .await
-        .unwrap();
+    let page = affinity.opportunities().list().page_size(10).send().await.unwrap();
+    let one = affinity.opportunities().get(page.items[0].id).send().await.unwrap();
     assert_eq!(one, page.items[0]);
-    let found = affinity
-        .opportunities()
-        .by_ids(page.items.iter().rev().map(|it| it.id))
-        .send()
-        .await
-        .unwrap();
+    let found =
+        affinity.opportunities().by_ids(page.items.iter().rev().map(|it| it.id)).send().await.unwrap();
     assert_eq!(
         found.items.iter().map(|it| it.id).collect::<Vec<_>>(),
         page.items.iter().rev().map(|it| it.id).collect::<Vec<_>>()

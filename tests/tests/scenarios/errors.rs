@@ -9,12 +9,7 @@ const REFUSED: &str = r#"{"errors":[{"code":"not-found","message":"no such compa
 #[tokio::test]
 async fn not_found_says_operation_status_code_and_message() {
     let sandbox = Sandbox::demo().await.unwrap();
-    let error = client(&sandbox)
-        .companies()
-        .get(999_999_999.into())
-        .send()
-        .await
-        .unwrap_err();
+    let error = client(&sandbox).companies().get(999_999_999.into()).send().await.unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.operation(), Some("get_company"));
     assert_eq!(error.code(), Some("not-found"));
@@ -22,10 +17,7 @@ async fn not_found_says_operation_status_code_and_message() {
     assert!(error.request_id().is_some());
     assert!(error.limits().is_some());
     let text = error.to_string();
-    assert!(
-        text.starts_with("get_company: 404 Not Found not-found: "),
-        "{text}"
-    );
+    assert!(text.starts_with("get_company: 404 Not Found not-found: "), "{text}");
 }
 
 #[tokio::test]
@@ -56,10 +48,7 @@ async fn every_error_of_the_answer_is_told() {
     let error = client(&sandbox).lists().list().send().await.unwrap_err();
     assert_eq!(error.errors().len(), 3);
     assert_eq!(error.param(), Some("limit"));
-    assert_eq!(
-        error.messages().collect::<Vec<_>>(),
-        ["must be at most 100", "something\nelse", ""]
-    );
+    assert_eq!(error.messages().collect::<Vec<_>>(), ["must be at most 100", "something\nelse", ""]);
     assert_eq!(
         error.to_string(),
         "list_lists: 400 Bad Request validation (limit): must be at most 100; brand-new: something else; bad-request: "
@@ -105,34 +94,75 @@ async fn a_redirect_is_not_followed() {
 async fn a_merged_company_answers_with_both_ids() {
     let body = r#"{"errors":[{"code":"unprocessable-entity","message":"12 no longer exists as it has been merged into 11"}]}"#;
     let sandbox = answering("/v2/companies/12", [Reply::json(422, body)]).await;
-    let error = client(&sandbox)
-        .companies()
-        .get(12.into())
-        .send()
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .messages()
-            .any(|message| message.contains("12") && message.contains("11"))
-    );
+    let error = client(&sandbox).companies().get(12.into()).send().await.unwrap_err();
+    assert!(error.messages().any(|message| message.contains("12") && message.contains("11")));
 }
 
 #[tokio::test]
 async fn an_error_has_the_same_words_in_a_stream_and_alone() {
     use futures::TryStreamExt;
-    let sandbox = answering(
-        "/v2/lists",
-        [Reply::json(404, REFUSED), Reply::json(404, REFUSED)],
-    )
-    .await;
+    let sandbox = answering("/v2/lists", [Reply::json(404, REFUSED), Reply::json(404, REFUSED)]).await;
     let alone = client(&sandbox).lists().list().send().await.unwrap_err();
-    let streamed = client(&sandbox)
-        .lists()
-        .list()
-        .stream()
-        .try_next()
-        .await
-        .unwrap_err();
+    let streamed = client(&sandbox).lists().list().stream().try_next().await.unwrap_err();
     assert_eq!(alone.to_string(), streamed.to_string());
+}
+
+#[tokio::test]
+async fn members_that_are_null_do_not_hide_an_error() {
+    let body =
+        r#"{"errors":[{"code":"not-found","message":null,"param":null},{"code":null,"message":"gone"}]}"#;
+    let sandbox = answering("/v2/lists", [Reply::json(404, body)]).await;
+    let error = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert_eq!((error.errors().len(), error.code()), (2, Some("not-found")));
+    assert_eq!(error.messages().collect::<Vec<_>>(), ["", "gone"]);
+}
+
+#[tokio::test]
+async fn a_refusal_whose_body_breaks_off_keeps_its_status() {
+    let reply = Reply::json(401, REFUSED).cut_body_after(10);
+    let sandbox = answering("/v2/lists", [reply]).await;
+    let error = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert!(error.is_unauthorized(), "{error}");
+    assert_eq!((error.attempts(), error.errors().len()), (1, 0));
+    assert!(error.limits().is_some());
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_huge_body_keeps_its_status() {
+    let sandbox = answering("/v2/lists", [Reply::bytes(403, "x".repeat(5000))]).await;
+    let affinity = builder(&sandbox).body_limit(1000).build().unwrap();
+    assert!(affinity.lists().list().send().await.unwrap_err().is_forbidden());
+}
+
+#[tokio::test]
+async fn a_429_says_how_long_whichever_header_tells() {
+    let refused = || Reply::json(429, r#"{"errors":[{"code":"rate-limit","message":"slow down"}]}"#).bare();
+    for (reply, seconds, month) in [
+        (refused().header("x-ratelimit-limit-user-reset", "42"), Some(42), false),
+        (refused().header("retry-after", "7").header("x-ratelimit-limit-user-reset", "42"), Some(7), false),
+        (
+            refused()
+                .header("x-ratelimit-limit-user-reset", "42")
+                .header("x-ratelimit-limit-org-remaining", "0")
+                .header("x-ratelimit-limit-org-reset", "90000"),
+            Some(90_000),
+            true,
+        ),
+        (refused(), None, false),
+    ] {
+        let sandbox = answering("/v2/lists", [reply]).await;
+        let affinity = builder(&sandbox).attempts(1).build().unwrap();
+        let error = affinity.lists().list().send().await.unwrap_err();
+        assert!(error.is_rate_limited());
+        assert_eq!(error.retry_after().map(|wait| wait.as_secs()), seconds);
+        assert_eq!((error.is_quota_exhausted(), error.is_retryable()), (month, !month));
+        assert_eq!(error.to_string().ends_with("the account's calls for the month are used up"), month);
+    }
+}
+
+#[tokio::test]
+async fn the_version_that_answered_is_told() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let affinity = builder(&sandbox).without_api_version().build().unwrap();
+    assert_eq!(affinity.whoami().send_with_meta().await.unwrap().meta.api_version(), Some("2024-01-01"));
 }

@@ -1,11 +1,5 @@
 //! Scenarios across the crates, over real sockets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod calls;
 mod cells;
@@ -13,6 +7,7 @@ mod deadlines;
 mod document;
 mod drift;
 mod errors;
+mod fills;
 mod finding;
 mod generator;
 mod page_server;

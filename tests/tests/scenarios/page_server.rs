@@ -29,31 +29,26 @@ struct Shared {
 
 impl PageServer {
     pub(crate) async fn start(pages: Vec<Vec<u64>>) -> Self {
-        let shared = Arc::new(Shared {
-            pages,
-            failing: Mutex::default(),
-            asked: Mutex::default(),
-        });
+        let shared = Arc::new(Shared { pages, failing: Mutex::default(), asked: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = Router::new()
-            .route("/v2/lists", get(answer))
-            .with_state(shared.clone());
+        let app = Router::new().route("/v2/lists", get(answer)).with_state(shared.clone());
         let task = tokio::spawn(async move { serve(listener, app).await.unwrap() });
         Self { url, shared, task }
     }
 
     pub(crate) fn client(&self) -> Affinity {
-        Affinity::builder()
-            .base_url(&self.url)
-            .api_key("any")
-            .build()
-            .unwrap()
+        Affinity::builder().base_url(&self.url).api_key("any").build().unwrap()
     }
 
     /// Makes a page fail once.
     pub(crate) fn fail_once(&self, page: usize) {
         self.shared.failing.lock().unwrap().insert(page);
+    }
+
+    /// The pages after the first that were asked for, by number.
+    pub(crate) fn asked_beyond_the_first(&self) -> Vec<usize> {
+        self.asked().into_iter().filter(|page| *page > 0).collect()
     }
 
     /// The pages that were asked for, by number.
@@ -69,9 +64,8 @@ impl Drop for PageServer {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, Query(query): Query<HashMap<String, String>>) -> Response {
-    let number: usize = query
-        .get("cursor")
-        .map_or(0, |cursor| cursor.trim_start_matches('p').parse().unwrap());
+    let number: usize =
+        query.get("cursor").map_or(0, |cursor| cursor.trim_start_matches('p').parse().unwrap());
     shared.asked.lock().unwrap().push(number);
     if shared.failing.lock().unwrap().remove(&number) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -30,26 +30,12 @@ async fn the_key_is_in_no_debug_output() {
 
 #[tokio::test]
 async fn a_misfit_does_not_quote_what_it_found() {
-    for value in [
-        r#""ines@quillfern.example, expected""#,
-        r#"["ines"]"#,
-        r#"{"ines":1}"#,
-        "4711",
-        "4711.5",
-    ] {
+    for value in [r#""ines@quillfern.example, expected""#, r#"["ines"]"#, r#"{"ines":1}"#, "4711", "4711.5"] {
         let company = format!(r#"{{"id":1,"name":"Tessel","domain":null,"domains":[],"isGlobal":{value}}}"#);
         let sandbox = answering("/v2/companies/1", [Reply::json(200, company)]).await;
-        let error = client(&sandbox)
-            .companies()
-            .get(1.into())
-            .send()
-            .await
-            .unwrap_err();
+        let error = client(&sandbox).companies().get(1.into()).send().await.unwrap_err();
         let printed = format!("{error} {error:?}");
-        assert!(
-            !printed.contains("ines") && !printed.contains("4711"),
-            "{printed}"
-        );
+        assert!(!printed.contains("ines") && !printed.contains("4711"), "{printed}");
         assert_eq!(error.path(), Some("isGlobal"));
         assert!(printed.contains("expected a boolean"), "{printed}");
     }
@@ -71,20 +57,9 @@ async fn a_malformed_date_is_not_quoted() {
 
 #[tokio::test]
 async fn plain_http_is_refused_but_to_this_machine() {
-    for url in [
-        "http://crm.example",
-        "http://127.0.0.1@crm.example",
-        "http://192.168.0.1",
-    ] {
-        let error = Affinity::builder()
-            .api_key(KEY)
-            .base_url(url)
-            .build()
-            .unwrap_err();
-        assert!(
-            error.is_input() && error.to_string().starts_with("base_url: "),
-            "{error}"
-        );
+    for url in ["http://crm.example", "http://127.0.0.1@crm.example", "http://192.168.0.1"] {
+        let error = Affinity::builder().api_key(KEY).base_url(url).build().unwrap_err();
+        assert!(error.is_input() && error.to_string().starts_with("base_url: "), "{error}");
     }
 }
 
@@ -92,25 +67,11 @@ async fn plain_http_is_refused_but_to_this_machine() {
 async fn the_key_goes_as_a_bearer_and_to_no_other_origin() {
     let sandbox = Sandbox::empty().await.unwrap();
     assert!(client(&sandbox).whoami().send().await.is_ok());
-    let transport = affinity_core::Transport::builder()
-        .api_key(KEY)
-        .base_url(sandbox.url())
-        .build()
-        .unwrap();
+    let transport = affinity_core::Transport::builder().api_key(KEY).base_url(sandbox.url()).build().unwrap();
     let elsewhere = Sandbox::empty().await.unwrap();
-    let request = transport
-        .http()
-        .get(format!("{}/v2/auth/whoami", elsewhere.url()))
-        .build()
-        .unwrap();
-    let error = transport
-        .send(request, "whoami", &affinity_core::CallOptions::default())
-        .await
-        .unwrap_err();
-    assert!(
-        error.is_input() && error.to_string().contains("another origin"),
-        "{error}"
-    );
+    let request = transport.http().get(format!("{}/v2/auth/whoami", elsewhere.url())).build().unwrap();
+    let error = transport.send(request, "whoami", &affinity_core::CallOptions::default()).await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("another origin"), "{error}");
     assert!(elsewhere.requests().is_empty());
 }
 

@@ -10,9 +10,7 @@ use affinity_sandbox::{Method, Reply, Sandbox};
 use futures::future::BoxFuture;
 
 pub(crate) fn builder(sandbox: &Sandbox) -> AffinityBuilder {
-    Affinity::builder()
-        .base_url(sandbox.url())
-        .api_key(sandbox.api_key())
+    Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key())
 }
 
 pub(crate) fn client(sandbox: &Sandbox) -> Affinity {
@@ -41,11 +39,7 @@ pub(crate) fn lists(ids: &[u64], next_url: Option<&str>) -> Reply {
 
 /// The cursors that were asked for, in order.
 pub(crate) fn cursors(sandbox: &Sandbox) -> Vec<Option<String>> {
-    sandbox
-        .requests()
-        .iter()
-        .map(|request| request.param("cursor").map(str::to_owned))
-        .collect()
+    sandbox.requests().iter().map(|request| request.param("cursor").map(str::to_owned)).collect()
 }
 
 /// A clock that does not wait: it notes each wait and is at its end at once.
@@ -60,10 +54,7 @@ struct State {
 
 impl QuickTimer {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
-            now: Instant::now(),
-            waits: VecDeque::new(),
-        })))
+        Self(Arc::new(Mutex::new(State { now: Instant::now(), waits: VecDeque::new() })))
     }
 
     pub(crate) fn waits(&self) -> Vec<Duration> {
@@ -87,8 +78,5 @@ impl Timer for QuickTimer {
 /// A client with a clock that does not wait.
 pub(crate) fn quick(sandbox: &Sandbox) -> (Affinity, QuickTimer) {
     let timer = QuickTimer::new();
-    (
-        builder(sandbox).timer(Arc::new(timer.clone())).build().unwrap(),
-        timer,
-    )
+    (builder(sandbox).timer(Arc::new(timer.clone())).build().unwrap(), timer)
 }

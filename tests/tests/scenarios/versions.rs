@@ -6,10 +6,7 @@ use crate::support::{builder, client};
 
 fn sent(sandbox: &Sandbox) -> Option<String> {
     let request = sandbox.requests().pop().unwrap();
-    request
-        .headers
-        .get("x-affinity-api-version")
-        .map(|value| value.to_str().unwrap().to_owned())
+    request.headers.get("x-affinity-api-version").map(|value| value.to_str().unwrap().to_owned())
 }
 
 #[tokio::test]
@@ -26,14 +23,7 @@ async fn another_version_can_be_asked_for_or_none() {
     let affinity = builder(&sandbox).api_version("2026-07-15").build().unwrap();
     affinity.whoami().send().await.unwrap();
     assert_eq!(sent(&sandbox).as_deref(), Some("2026-07-15"));
-    builder(&sandbox)
-        .without_api_version()
-        .build()
-        .unwrap()
-        .whoami()
-        .send()
-        .await
-        .unwrap();
+    builder(&sandbox).without_api_version().build().unwrap().whoami().send().await.unwrap();
     assert_eq!(sent(&sandbox), None);
 }
 
@@ -41,21 +31,10 @@ async fn another_version_can_be_asked_for_or_none() {
 async fn the_version_stands_on_every_page() {
     use futures::TryStreamExt;
     let sandbox = Sandbox::demo().await.unwrap();
-    client(&sandbox)
-        .lists()
-        .list()
-        .page_size(2)
-        .stream()
-        .try_collect::<Vec<_>>()
-        .await
-        .unwrap();
+    client(&sandbox).lists().list().page_size(2).stream().try_collect::<Vec<_>>().await.unwrap();
     let requests = sandbox.requests();
     assert!(requests.len() > 1);
-    assert!(
-        requests
-            .iter()
-            .all(|request| request.headers.contains_key("x-affinity-api-version"))
-    );
+    assert!(requests.iter().all(|request| request.headers.contains_key("x-affinity-api-version")));
 }
 
 #[tokio::test]
@@ -63,8 +42,5 @@ async fn an_unsupported_version_is_named() {
     let sandbox = Sandbox::empty().await.unwrap();
     let affinity = builder(&sandbox).api_version("1999-01-01").build().unwrap();
     let error = affinity.whoami().send().await.unwrap_err();
-    assert_eq!(
-        (error.code(), error.param()),
-        (Some("validation"), Some("X-Affinity-Api-Version"))
-    );
+    assert_eq!((error.code(), error.param()), (Some("validation"), Some("X-Affinity-Api-Version")));
 }
