@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
-/// An Affinity API key. It never prints, and its memory is wiped when the last clone is dropped.
+/// An Affinity API key. It never prints, and its memory is wiped when it is dropped. (The header made of it for
+/// each call lives as long as the call.)
 ///
 /// The user that owns the key is who acts: every call reads and writes with that user's rights.
 #[derive(Clone)]

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 
-/// The clock the transport waits by.
+/// The clock the transport waits by: for the next minute of the quota, and between attempts. Network time, and
+/// the wait for a place among the calls under way, are the runtime's.
 pub trait Timer: fmt::Debug + Send + Sync {
     /// Now.
     fn now(&self) -> Instant;

@@ -60,7 +60,10 @@ async fn run(options: Options) -> Outcome<()> {
     while let Some(row) = rows.next().await {
         match row {
             Ok(row) => report.add(&row),
-            Err(error) if error.is_item() => progress.suspend(|| eprintln!("left out: {error}")),
+            Err(error) if error.is_item() => {
+                report.left_out += 1;
+                progress.suspend(|| eprintln!("left out: {error}"));
+            }
             Err(error) => return Err(explain(error)),
         }
         progress.inc(1);
@@ -152,6 +155,8 @@ struct Report {
     table: Table,
     shown: usize,
     rows: usize,
+    /// Rows that could not be read.
+    left_out: usize,
 }
 
 impl Report {
@@ -170,7 +175,7 @@ impl Report {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        Self { columns, sums, table, shown, rows: 0 }
+        Self { columns, sums, table, shown, rows: 0, left_out: 0 }
     }
 
     fn add(&mut self, row: &ListEntry) {
@@ -196,7 +201,9 @@ impl Report {
         let sums =
             self.columns.iter().zip(&self.sums).filter_map(|(field, sum)| Some((&field.name, (*sum)?)));
         let sums: String = sums.map(|(name, sum)| format!(", {name} {}", thousands(sum))).collect();
-        println!("Total: {} rows{sums}", thousands(self.rows as f64));
+        let left_out =
+            if self.left_out > 0 { format!(" ({} left out)", self.left_out) } else { String::new() };
+        println!("Total: {} rows{left_out}{sums}", thousands(self.rows as f64));
     }
 }
 

@@ -101,7 +101,8 @@ impl Lists {
     /// ```no_run
     /// # async fn example(affinity: affinity::Affinity, list: affinity::ListId) -> affinity::Result<()> {
     /// use affinity::{FieldSelection, FieldType, FieldValue};
-    ///     ///
+    /// use futures::TryStreamExt;
+    ///
     /// let mut rows = affinity.lists().entries(list).fields(FieldSelection::types([FieldType::List])).stream();
     /// while let Some(row) = rows.try_next().await? {
     ///     let amount = row.cell("field-4410").value().and_then(FieldValue::as_number);

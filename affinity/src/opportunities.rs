@@ -35,7 +35,8 @@ impl Opportunities {
 
     /// Opportunities by their ids: any number, in the order given, with those missing named.
     ///
-    /// Route: v2 `GET /v2/opportunities`, 100 ids a call. Permission: "Export data from Lists".
+    /// Route: v2 `GET /v2/opportunities`, 100 ids a call. Permission: "Export data from Lists". The document
+    /// declares a 404 here, and does not say when: unknown ids are taken to be left out, as with companies.
     pub fn by_ids(&self, ids: impl IntoIterator<Item = OpportunityId>) -> ByIds<AllOpportunities> {
         ByIds::new(self.list(), ids)
     }

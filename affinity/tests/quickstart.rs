@@ -13,7 +13,7 @@ fn quickstart() -> Command {
     path.pop();
     path.push(format!("examples/quickstart{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(path);
-    command.env_remove("AFFINITY_API_KEY").env_remove("AFFINITY_BASE_URL");
+    command.env_remove("AFFINITY_API_KEY").env_remove("AFFINITY_BASE_URL").env_remove("NO_PROXY");
     command
 }
 
@@ -68,4 +68,18 @@ async fn with_a_key_it_reads_that_account() {
         stderr,
         "quickstart: the key was not accepted; check AFFINITY_API_KEY, and whether it may be used from this address\n"
     );
+}
+
+#[test]
+fn a_proxy_of_the_system_does_not_see_the_key() {
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    proxy.set_nonblocking(true).unwrap();
+    let mut command = quickstart();
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        command.env(name, &address);
+    }
+    let (status, _, stderr) = run(&mut command);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(proxy.accept().is_err(), "nothing was sent through the proxy");
 }

@@ -12,7 +12,7 @@ struct Step {
     next: &'static str,
 }
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 5] = [
     Step {
         name: "formatting",
         arguments: &["fmt", "--all", "--check"],
@@ -31,7 +31,38 @@ const STEPS: [Step; 3] = [
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
         next: "mend the comments named above, then run `cargo doc --workspace --no-deps`",
     },
+    Step {
+        name: "features",
+        arguments: &["clippy", "-p", "affinity-crm", "--no-default-features", "--", "-D", "warnings"],
+        environment: &[],
+        next: "each crate builds without its default features too",
+    },
+    Step {
+        name: "packages",
+        arguments: &[
+            "package",
+            "--allow-dirty",
+            "-p=affinity-core",
+            "-p=affinity-v2-raw",
+            "-p=affinity-sandbox",
+            "-p=affinity-crm",
+        ],
+        environment: &[],
+        next: "each crate builds from its own package: see `include` in its Cargo.toml",
+    },
 ];
+
+const BENCH: Step = Step {
+    name: "benchmarks",
+    arguments: &["bench", "-p", "affinity-tests", "--bench", "decode"],
+    environment: &[],
+    next: "see the messages above",
+};
+
+/// Runs the benchmarks.
+pub(crate) fn bench() -> Result<(), String> {
+    passes(&BENCH)
+}
 
 /// Runs every step, also after a failure, and lists what failed.
 pub(crate) fn run() -> Result<(), String> {
@@ -44,22 +75,14 @@ pub(crate) fn run() -> Result<(), String> {
         println!("All checks passed.");
         return Ok(());
     }
-    Err(format!(
-        "{} of {} checks failed:\n  {}",
-        failures.len(),
-        STEPS.len() + 1,
-        failures.join("\n  ")
-    ))
+    Err(format!("{} of {} checks failed:\n  {}", failures.len(), STEPS.len() + 1, failures.join("\n  ")))
 }
 
 fn passes(step: &Step) -> Result<(), String> {
     println!("== {}", step.name);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .args(step.arguments)
-        .envs(step.environment.iter().copied())
-        .current_dir(regen::workspace());
+    command.args(step.arguments).envs(step.environment.iter().copied()).current_dir(regen::workspace());
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(format!("{}: {}", step.name, step.next)),

@@ -24,12 +24,15 @@ enum Chore {
     Regen(regen::Options),
     /// Runs what must hold before a change is proposed: formatting, lints, documentation, regen --check.
     Check,
+    /// Runs the benchmarks, each against a baseline of the same run.
+    Bench,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Regen(options) => regen::run(&options).map_err(|e| e.to_string()),
         Chore::Check => check::run(),
+        Chore::Bench => check::bench(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -42,11 +42,7 @@ fn leads_back<'s>(
     let Some(schema) = schemas.get(from) else {
         return false;
     };
-    let parts = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
     let members = super::tags::members(schema).into_iter().flatten();
     for target in parts.chain(members).chain([schema]).filter_map(refers_to) {
         if target == goal {
@@ -107,11 +103,7 @@ pub(crate) fn all(document: &Document, overlay: &Overlay) -> Result<(), RegenErr
 
 /// A required property that nothing declares is a slip in the document: no field would stand for it.
 fn required(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problems) {
-    let wanted = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let wanted = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     for property in wanted.filter_map(Value::as_str) {
         if !inherited(schemas, schema, 0).contains_key(property) {
             problems.add(
@@ -128,25 +120,13 @@ fn inherited<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize) -> BTree
     if depth > 32 {
         return found;
     }
-    let parts = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
     let union = super::tags::members(schema).into_iter().flatten();
-    for base in parts
-        .chain(union)
-        .chain([schema])
-        .filter_map(refers_to)
-        .filter_map(|name| schemas.get(name))
+    for base in parts.chain(union).chain([schema]).filter_map(refers_to).filter_map(|name| schemas.get(name))
     {
         found.extend(inherited(schemas, base, depth + 1));
     }
-    let own = schema
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
+    let own = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     found.extend(own.map(|(name, property)| (name.as_str(), property)));
     found
 }
@@ -156,50 +136,30 @@ fn fields(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problem
         return;
     }
     let properties = inherited(schemas, schema, 0);
-    collisions(
-        properties.keys().copied(),
-        ToSnakeCase::to_snake_case,
-        |property, other, rust| {
-            problems.add(
-                format!("{place}/properties/{property}"),
-                format!("would get the Rust name `{rust}`, like `{other}`; one object cannot have both"),
-            );
-        },
-    );
+    collisions(properties.keys().copied(), ToSnakeCase::to_snake_case, |property, other, rust| {
+        problems.add(
+            format!("{place}/properties/{property}"),
+            format!("would get the Rust name `{rust}`, like `{other}`; one object cannot have both"),
+        );
+    });
 }
 
 fn arguments(key: &str, operation: &Value, problems: &mut Problems) {
-    let parameters = operation
-        .get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
     let names = parameters.filter_map(|p| p["name"].as_str());
     collisions(names, ToSnakeCase::to_snake_case, |name, other, rust| {
-        problems.add(
-            key,
-            format!("the parameter `{name}` would get the Rust name `{rust}`, like `{other}`"),
-        );
+        problems.add(key, format!("the parameter `{name}` would get the Rust name `{rust}`, like `{other}`"));
     });
 }
 
 fn variants(name: &str, place: &str, schema: &Value, overlay: &Overlay, problems: &mut Problems) {
     let mut enums = vec![(place.to_owned(), schema)];
-    for (property, schema) in schema
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
+    for (property, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         enums.push((format!("{place}/properties/{property}"), schema));
     }
     for (place, schema) in enums.into_iter().filter(|(_, schema)| !is_only_null(schema)) {
-        let values = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let values =
+            schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let rust = |value: &str| variant(name, value, overlay);
         collisions(values, rust, |value, other, rust| {
             problems.add(&place, format!("the value `{value}` would get the Rust name `{rust}`, like `{other}`; name one with `variants` in overlay.toml"));

@@ -17,14 +17,7 @@ use super::write::sorted_keys;
 type Object = Map<String, Value>;
 
 /// What stays where it was when the thing itself moves to a component.
-const STAYS: [&str; 6] = [
-    "nullable",
-    "default",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "x-stability-level",
-];
+const STAYS: [&str; 6] = ["nullable", "default", "deprecated", "readOnly", "writeOnly", "x-stability-level"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
@@ -69,16 +62,7 @@ impl<'a> Hoist<'a> {
             Pass::Values => take_nullable(&mut schemas),
         };
         let (differing, problems) = (BTreeMap::new(), Problems::default());
-        Self {
-            overlay,
-            schemas,
-            origins,
-            differing,
-            tags,
-            nullable,
-            pass,
-            problems,
-        }
+        Self { overlay, schemas, origins, differing, tags, nullable, pass, problems }
     }
 
     fn run(mut self, document: &mut Document) -> Result<(), RegenError> {
@@ -150,10 +134,7 @@ impl<'a> Hoist<'a> {
                 _ => {}
             }
         }
-        let tag = schema
-            .get("discriminator")
-            .and_then(|d| d["propertyName"].as_str())
-            .map(str::to_owned);
+        let tag = schema.get("discriminator").and_then(|d| d["propertyName"].as_str()).map(str::to_owned);
         for key in ["oneOf", "anyOf"] {
             if let Some(Value::Array(members)) = schema.get_mut(key) {
                 self.members(members, tag.as_deref(), place, base);
@@ -165,27 +146,11 @@ impl<'a> Hoist<'a> {
     }
 
     fn parts(&mut self, parts: &mut Value, place: &str, base: &str) {
-        let inline = parts
-            .as_array_mut()
-            .into_iter()
-            .flatten()
-            .filter(|part| part.get("$ref").is_none());
+        let inline = parts.as_array_mut().into_iter().flatten().filter(|part| part.get("$ref").is_none());
         for (index, part) in inline.enumerate() {
-            let number = if index == 0 {
-                String::new()
-            } else {
-                (index + 1).to_string()
-            };
-            let word = if part.get("oneOf").or(part.get("anyOf")).is_some() {
-                "Choice"
-            } else {
-                "Part"
-            };
-            self.slot(
-                part,
-                &format!("{place}&{}", index + 1),
-                &format!("{base}{word}{number}"),
-            );
+            let number = if index == 0 { String::new() } else { (index + 1).to_string() };
+            let word = if part.get("oneOf").or(part.get("anyOf")).is_some() { "Choice" } else { "Part" };
+            self.slot(part, &format!("{place}&{}", index + 1), &format!("{base}{word}{number}"));
         }
     }
 
@@ -255,20 +220,15 @@ impl<'a> Hoist<'a> {
         let scalar =
             matches!(schema["type"].as_str(), Some("integer" | "string")) && schema.get("enum").is_none();
         if !scalar {
-            self.problems.add(
-                place,
-                format!("overlay.toml has a {name} here, which is no plain integer or string"),
-            );
+            self.problems
+                .add(place, format!("overlay.toml has a {name} here, which is no plain integer or string"));
             return false;
         }
         self.overlay.mark_id(name, spelling);
         let body = take_out(schema, name);
         match self.schemas.get(name) {
             Some(known) if *known != body => {
-                self.differing
-                    .entry(name.to_owned())
-                    .or_default()
-                    .push(format!("{place} ({body})"));
+                self.differing.entry(name.to_owned()).or_default().push(format!("{place} ({body})"));
             }
             Some(_) => {}
             None => {
@@ -286,10 +246,7 @@ impl<'a> Hoist<'a> {
         }
         for (index, correction) in self.overlay.corrections().iter().enumerate() {
             let short = super::overlay::short_slot(place);
-            let Some(spelling) = correction
-                .at
-                .iter()
-                .find(|at| *at == place || Some(at.as_str()) == short)
+            let Some(spelling) = correction.at.iter().find(|at| *at == place || Some(at.as_str()) == short)
             else {
                 continue;
             };
@@ -314,10 +271,7 @@ impl<'a> Hoist<'a> {
 /// The component a schema names, plainly or inside a wrapper that adds `nullable` and the like.
 pub(crate) fn refers_to(schema: &Value) -> Option<&str> {
     let map = schema.as_object()?;
-    let target = match (
-        map.get("$ref"),
-        map.get("allOf").and_then(Value::as_array).map(Vec::as_slice),
-    ) {
+    let target = match (map.get("$ref"), map.get("allOf").and_then(Value::as_array).map(Vec::as_slice)) {
         (Some(target), _) => target,
         (None, Some([only])) if !composed(map) => only.get("$ref")?,
         _ => return None,
@@ -363,12 +317,10 @@ fn take_out(schema: &mut Value, name: &str) -> Value {
 
 /// Takes `nullable` off the components that are enums, and returns their names.
 fn take_nullable(schemas: &mut BTreeMap<String, Value>) -> BTreeSet<String> {
-    let enums = schemas
-        .iter_mut()
-        .filter(|(_, schema)| schema.get("enum").is_some() && !is_only_null(schema));
+    let enums =
+        schemas.iter_mut().filter(|(_, schema)| schema.get("enum").is_some() && !is_only_null(schema));
     let maps = enums.filter_map(|(name, schema)| Some((name, schema.as_object_mut()?)));
-    maps.filter_map(|(name, schema)| schema.remove("nullable").map(|_| name.clone()))
-        .collect()
+    maps.filter_map(|(name, schema)| schema.remove("nullable").map(|_| name.clone())).collect()
 }
 
 fn make_nullable(schema: &mut Value) {
@@ -391,13 +343,8 @@ fn merged(known: &Value, body: &Value) -> Option<Value> {
     if strip(known) != strip(body) {
         return None;
     }
-    let mut values: Vec<Value> = known
-        .get("enum")?
-        .as_array()?
-        .iter()
-        .chain(body.get("enum")?.as_array()?)
-        .cloned()
-        .collect();
+    let mut values: Vec<Value> =
+        known.get("enum")?.as_array()?.iter().chain(body.get("enum")?.as_array()?).cloned().collect();
     values.sort_by_key(Value::to_string);
     values.dedup();
     let mut merged = known.clone();
@@ -420,11 +367,7 @@ fn member_words(members: &[Value], tag: Option<&str>) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for (index, member) in members.iter().enumerate() {
         let tagged = tag.and_then(|tag| {
-            match member
-                .pointer(&format!("/properties/{tag}/enum"))?
-                .as_array()?
-                .as_slice()
-            {
+            match member.pointer(&format!("/properties/{tag}/enum"))?.as_array()?.as_slice() {
                 [only] => only.as_str().map(ToUpperCamelCase::to_upper_camel_case),
                 _ => None,
             }
@@ -440,11 +383,7 @@ fn member_words(members: &[Value], tag: Option<&str>) -> Vec<String> {
             .find(|name| !others.contains(name))
             .map(|name| format!("With{}", name.to_upper_camel_case()));
         let word = tagged.or(own).unwrap_or_else(|| format!("Variant{}", index + 1));
-        words.push(if words.contains(&word) {
-            format!("{word}{}", index + 1)
-        } else {
-            word
-        });
+        words.push(if words.contains(&word) { format!("{word}{}", index + 1) } else { word });
     }
     words
 }

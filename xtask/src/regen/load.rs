@@ -13,16 +13,9 @@ const MOST_BYTES: usize = 64 << 20;
 
 /// Reads a document from a file or URL and checks that it is OpenAPI of a version we read.
 pub(crate) fn load(source: &str) -> Result<Value, RegenError> {
-    let failed = |message: String| RegenError::Source {
-        source_name: source.to_owned(),
-        message,
-    };
-    let bytes = if source.contains("://") {
-        fetch(source)
-    } else {
-        read(Path::new(source))
-    }
-    .map_err(failed)?;
+    let failed = |message: String| RegenError::Source { source_name: source.to_owned(), message };
+    let bytes =
+        if source.contains("://") { fetch(source) } else { read(Path::new(source)) }.map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))?;
     let named_yaml = source.ends_with(".yaml") || source.ends_with(".yml");
     let document = parse(&text, named_yaml).map_err(failed)?;
@@ -43,10 +36,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 fn recognised(document: &Value) -> Result<(), String> {
     let Some(root) = document.as_object() else {
-        return Err(format!(
-            "is {}, not an OpenAPI document",
-            super::place::kind(document)
-        ));
+        return Err(format!("is {}, not an OpenAPI document", super::place::kind(document)));
     };
     let version = match root.get("openapi") {
         Some(Value::String(version)) => version.clone(),
@@ -54,7 +44,7 @@ fn recognised(document: &Value) -> Result<(), String> {
         Some(_) => return Err("`openapi` must be a version such as \"3.1.0\"".to_owned()),
         None if root.contains_key("swagger") => {
             return Err(
-                "is a Swagger 2 document; regen reads OpenAPI 3.0 and 3.1: convert it first".to_owned(),
+                "is a Swagger 2 document; regen reads OpenAPI 3.0 and 3.1: convert it first".to_owned()
             );
         }
         None => return Err("has no `openapi` key, so it is no OpenAPI document".to_owned()),
@@ -68,9 +58,7 @@ fn recognised(document: &Value) -> Result<(), String> {
 
 fn fetch(url: &str) -> Result<Vec<u8>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map_err(|e| format!("no runtime to fetch with: {e}"))?
-        .block_on(download(url))
+    runtime.map_err(|e| format!("no runtime to fetch with: {e}"))?.block_on(download(url))
 }
 
 async fn download(url: &str) -> Result<Vec<u8>, String> {
@@ -87,29 +75,16 @@ async fn download(url: &str) -> Result<Vec<u8>, String> {
             attempt.error("redirected to a URL that is not https")
         }
     });
-    let client = reqwest::Client::builder()
-        .timeout(TIMEOUT)
-        .redirect(policy)
-        .user_agent("xtask-regen")
-        .build();
+    let client =
+        reqwest::Client::builder().timeout(TIMEOUT).redirect(policy).user_agent("xtask-regen").build();
     let client = client.map_err(|e| format!("no HTTP client: {}", causes(&e)))?;
-    let mut response = client
-        .get(url)
-        .send()
-        .await
-        .map_err(|e| format!("cannot be fetched: {}", causes(&e)))?;
+    let mut response =
+        client.get(url).send().await.map_err(|e| format!("cannot be fetched: {}", causes(&e)))?;
     if !response.status().is_success() {
-        return Err(format!(
-            "cannot be fetched: the server answered {}",
-            response.status()
-        ));
+        return Err(format!("cannot be fetched: the server answered {}", response.status()));
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|e| format!("broke off: {}", causes(&e)))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|e| format!("broke off: {}", causes(&e)))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MOST_BYTES {
             return Err(format!("is larger than {} MB", MOST_BYTES >> 20));
@@ -121,10 +96,9 @@ async fn download(url: &str) -> Result<Vec<u8>, String> {
 fn safe(url: &reqwest::Url) -> bool {
     let loopback = match url.host_str() {
         Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback()),
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        }
         None => false,
     };
     url.scheme() == "https" || url.scheme() == "http" && loopback
@@ -177,11 +151,7 @@ fn target<'d>(
             .flatten();
         value = match value {
             Value::Object(map) => {
-                let key = if map.contains_key(segment) {
-                    segment.as_str()
-                } else {
-                    renamed?
-                };
+                let key = if map.contains_key(segment) { segment.as_str() } else { renamed? };
                 map.get_mut(key)?
             }
             Value::Array(items) => items.get_mut(segment.parse::<usize>().ok()?)?,

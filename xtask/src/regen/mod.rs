@@ -43,20 +43,13 @@ pub(crate) struct Options {
 impl Options {
     /// Looks whether the committed document is in line with the overlay.
     pub(crate) fn check() -> Self {
-        Self {
-            from: None,
-            check: true,
-            openapi_dir: None,
-        }
+        Self { from: None, check: true, openapi_dir: None }
     }
 }
 
 /// Runs `cargo xtask regen`.
 pub(crate) fn run(options: &Options) -> Result<(), RegenError> {
-    let folder = options
-        .openapi_dir
-        .clone()
-        .unwrap_or_else(|| workspace().join("openapi"));
+    let folder = options.openapi_dir.clone().unwrap_or_else(|| workspace().join("openapi"));
     let overlay = Overlay::read(&folder.join("overlay.toml"))?;
     let file = folder.join("affinity-v2.json");
     let source = source(options, &file)?;
@@ -76,10 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<(), RegenError> {
         return Err(RegenError::Stale(stale(options, &file)));
     }
     write::replace(&file, &finished.text)?;
-    say(&format!(
-        "{changes}\n{unnamed}Wrote {}: {size}.\n",
-        file.display()
-    ));
+    say(&format!("{changes}\n{unnamed}Wrote {}: {size}.\n", file.display()));
     Ok(())
 }
 
@@ -112,18 +102,11 @@ fn to_be_named(unnamed: &BTreeSet<String>) -> String {
         return String::new();
     }
     let entries: String = unnamed.iter().map(|entry| format!("  {entry}\n")).collect();
-    format!(
-        "Still to be named and described in overlay.toml ({}):\n{entries}\n",
-        unnamed.len()
-    )
+    format!("Still to be named and described in overlay.toml ({}):\n{entries}\n", unnamed.len())
 }
 
 fn stale(options: &Options, file: &Path) -> String {
-    let from = options
-        .from
-        .as_ref()
-        .map(|from| format!(" --from {from}"))
-        .unwrap_or_default();
+    let from = options.from.as_ref().map(|from| format!(" --from {from}")).unwrap_or_default();
     format!(
         "{} is not what regen makes of it; run `cargo xtask regen{from}` and commit the result",
         file.display()
@@ -153,10 +136,7 @@ fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, Reg
     checks::all(&document, overlay)?;
     let unnamed = prose::write(&mut document, overlay);
     overlay.unmatched()?;
-    let version = document
-        .version
-        .clone()
-        .unwrap_or_else(|| overlay.api_version().to_owned());
+    let version = document.version.clone().unwrap_or_else(|| overlay.api_version().to_owned());
     Ok(Finished {
         text: write::text(&document, &version),
         operations: document.operations.len(),
@@ -167,7 +147,5 @@ fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, Reg
 
 /// The workspace's folder.
 pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }

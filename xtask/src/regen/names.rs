@@ -20,9 +20,7 @@ impl Names {
         let place = Place::root().key("components").key("schemas");
         let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
         for (published, _) in schemas.map(sorted).unwrap_or_default() {
-            let name = overlay
-                .schema_name(published)
-                .map_or_else(|| pascal(published), str::to_owned);
+            let name = overlay.schema_name(published).map_or_else(|| pascal(published), str::to_owned);
             if !is_type_name(&name) {
                 problems.add(
                     place.key(published),
@@ -50,16 +48,11 @@ impl Names {
     /// The places of all component schemas, by our names.
     pub(crate) fn origins(&self) -> BTreeMap<String, String> {
         let place = Place::root().key("components").key("schemas");
-        self.0
-            .iter()
-            .map(|(published, name)| (name.clone(), place.key(published).to_string()))
-            .collect()
+        self.0.iter().map(|(published, name)| (name.clone(), place.key(published).to_string())).collect()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(published, name)| (published.as_str(), name.as_str()))
+        self.0.iter().map(|(published, name)| (published.as_str(), name.as_str()))
     }
 }
 
@@ -74,16 +67,10 @@ fn is_type_name(name: &str) -> bool {
 ///
 /// A name the overlay has given away is said the other way round: `list_fields_of_company`.
 pub(crate) fn operation_name(method: &str, path: &str, taken: &dyn Fn(&str) -> bool) -> String {
-    let segments: Vec<&str> = path
-        .split('/')
-        .filter(|s| !s.is_empty() && !is_version(s))
-        .collect();
+    let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && !is_version(s)).collect();
     let single = segments.last().is_some_and(|s| s.starts_with('{'));
-    let words: Vec<String> = segments
-        .iter()
-        .filter(|s| !s.starts_with('{'))
-        .map(|s| s.to_snake_case())
-        .collect();
+    let words: Vec<String> =
+        segments.iter().filter(|s| !s.starts_with('{')).map(|s| s.to_snake_case()).collect();
     let Some((last, rest)) = words.split_last() else {
         return verb(method, single, "").to_owned();
     };
@@ -93,17 +80,11 @@ pub(crate) fn operation_name(method: &str, path: &str, taken: &dyn Fn(&str) -> b
     }
     // A list's list entries are list entries.
     let said = |(index, word): &(usize, String)| {
-        words
-            .get(index + 1)
-            .is_none_or(|next| !next.starts_with(&format!("{word}_")))
+        words.get(index + 1).is_none_or(|next| !next.starts_with(&format!("{word}_")))
     };
     let owners = rest.iter().map(|word| singular(word)).enumerate().filter(said);
     let owners: Vec<String> = owners.map(|(_, word)| word).collect();
-    let subject = if single || method == "post" {
-        singular(last)
-    } else {
-        last.clone()
-    };
+    let subject = if single || method == "post" { singular(last) } else { last.clone() };
     let verb = verb(method, single, last);
     let owners = owners.join("_");
     let name = join(&[verb, &owners, &subject]);
@@ -119,9 +100,7 @@ fn join(words: &[&str]) -> String {
 }
 
 fn is_version(segment: &str) -> bool {
-    segment
-        .strip_prefix('v')
-        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    segment.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn verb(method: &str, single: bool, last: &str) -> &'static str {
@@ -145,11 +124,7 @@ fn singular(word: &str) -> String {
         return format!("{stem}y");
     }
     let plural = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
-    if plural {
-        word[..word.len() - 1].to_owned()
-    } else {
-        word.to_owned()
-    }
+    if plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
 }
 
 /// A derived type name: the owner's and what it is called there.
@@ -171,11 +146,8 @@ fn pascal(name: &str) -> String {
 
 /// Where a schema stands in the read document: by its published name, or as the inline thing it was.
 pub(crate) fn place_of(name: &str, origins: &BTreeMap<String, String>) -> String {
-    origins.get(name).cloned().unwrap_or_else(|| {
-        Place::root()
-            .key("components")
-            .key("schemas")
-            .key(name)
-            .to_string()
-    })
+    origins
+        .get(name)
+        .cloned()
+        .unwrap_or_else(|| Place::root().key("components").key("schemas").key(name).to_string())
 }

@@ -91,17 +91,10 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     pub(crate) fn read(path: &Path) -> Result<Self, RegenError> {
-        let wrong = |message: String| RegenError::Overlay {
-            path: path.to_owned(),
-            message,
-        };
+        let wrong = |message: String| RegenError::Overlay { path: path.to_owned(), message };
         let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
         let file: File = toml::from_str(&text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
-        let overlay = Self {
-            path: path.to_owned(),
-            file,
-            matched: RefCell::default(),
-        };
+        let overlay = Self { path: path.to_owned(), file, matched: RefCell::default() };
         match overlay.contradictions() {
             wrongs if wrongs.is_empty() => Ok(overlay),
             wrongs => Err(wrong(wrongs.join("\n"))),
@@ -125,12 +118,7 @@ impl Overlay {
 
     /// Our prose for a parameter: the operation's own, else the one for the name.
     pub(crate) fn parameter(&self, operation: &str, name: &str) -> Option<&str> {
-        if let Some(text) = self
-            .file
-            .operations
-            .get(operation)
-            .and_then(|o| o.parameters.get(name))
-        {
+        if let Some(text) = self.file.operations.get(operation).and_then(|o| o.parameters.get(name)) {
             self.mark(format!("{}.parameters.{name}", operation_label(operation)));
             return Some(text);
         }
@@ -141,22 +129,14 @@ impl Overlay {
 
     /// Our prose for a header, whose name is the same in any case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let (ours, text) = self
-            .file
-            .headers
-            .iter()
-            .find(|(ours, _)| ours.eq_ignore_ascii_case(name))?;
+        let (ours, text) = self.file.headers.iter().find(|(ours, _)| ours.eq_ignore_ascii_case(name))?;
         self.mark(format!("headers.{ours}"));
         Some(text)
     }
 
     /// Our name for a published one, where an entry says so or has that name itself.
     pub(crate) fn schema_name(&self, published: &str) -> Option<&str> {
-        let by_from = self
-            .file
-            .schemas
-            .iter()
-            .find(|(_, entry)| entry.from.as_deref() == Some(published));
+        let by_from = self.file.schemas.iter().find(|(_, entry)| entry.from.as_deref() == Some(published));
         by_from
             .map(|(name, _)| name)
             .or_else(|| self.file.schemas.get_key_value(published).map(|(k, _)| k))
@@ -188,13 +168,7 @@ impl Overlay {
 
     /// The id type declared for a place, with the entry's own spelling of the place.
     pub(crate) fn id_at(&self, slot: &str) -> Option<(&str, &str)> {
-        spelled(
-            self.file
-                .ids
-                .iter()
-                .map(|(name, entry)| (name.as_str(), entry.at.as_slice())),
-            slot,
-        )
+        spelled(self.file.ids.iter().map(|(name, entry)| (name.as_str(), entry.at.as_slice())), slot)
     }
 
     pub(crate) fn mark_id(&self, name: &str, spelling: &str) {
@@ -203,13 +177,7 @@ impl Overlay {
 
     /// The name declared for an inline schema at a place.
     pub(crate) fn name_at(&self, slot: &str) -> Option<(&str, &str)> {
-        spelled(
-            self.file
-                .schemas
-                .iter()
-                .map(|(name, entry)| (name.as_str(), entry.at.as_slice())),
-            slot,
-        )
+        spelled(self.file.schemas.iter().map(|(name, entry)| (name.as_str(), entry.at.as_slice())), slot)
     }
 
     pub(crate) fn mark_name(&self, name: &str, spelling: &str) {
@@ -217,10 +185,7 @@ impl Overlay {
     }
 
     pub(crate) fn merges(&self, name: &str) -> bool {
-        self.file
-            .schemas
-            .get(name)
-            .is_some_and(|entry| entry.merge.is_some())
+        self.file.schemas.get(name).is_some_and(|entry| entry.merge.is_some())
     }
 
     pub(crate) fn corrections(&self) -> &[Correction] {
@@ -234,18 +199,12 @@ impl Overlay {
     /// An error that lists every entry nothing in the document answered to.
     pub(crate) fn unmatched(&self) -> Result<(), RegenError> {
         let matched = self.matched.borrow();
-        let entries: Vec<String> = self
-            .labels()
-            .into_iter()
-            .filter(|label| !matched.contains(label))
-            .collect();
+        let entries: Vec<String> =
+            self.labels().into_iter().filter(|label| !matched.contains(label)).collect();
         if entries.is_empty() {
             return Ok(());
         }
-        Err(RegenError::Unmatched {
-            path: self.path.clone(),
-            entries,
-        })
+        Err(RegenError::Unmatched { path: self.path.clone(), entries })
     }
 
     fn mark(&self, label: String) {
@@ -256,36 +215,16 @@ impl Overlay {
         let mut labels = Vec::new();
         for (key, entry) in self.file.operations.iter().filter(|(_, e)| e.absent.is_none()) {
             let label = operation_label(key);
-            labels.extend(
-                entry
-                    .parameters
-                    .keys()
-                    .map(|name| format!("{label}.parameters.{name}")),
-            );
+            labels.extend(entry.parameters.keys().map(|name| format!("{label}.parameters.{name}")));
             labels.push(label);
         }
-        labels.extend(
-            self.file
-                .parameters
-                .keys()
-                .map(|name| format!("parameters.{name}")),
-        );
+        labels.extend(self.file.parameters.keys().map(|name| format!("parameters.{name}")));
         labels.extend(self.file.headers.keys().map(|name| format!("headers.{name}")));
         for (name, entry) in self.file.schemas.iter().filter(|(_, e)| e.absent.is_none()) {
             labels.push(format!("schemas.{name}"));
             labels.extend(entry.at.iter().map(|at| format!("schemas.{name} at \"{at}\"")));
-            labels.extend(
-                entry
-                    .variants
-                    .keys()
-                    .map(|value| format!("schemas.{name}.variants.\"{value}\"")),
-            );
-            labels.extend(
-                entry
-                    .properties
-                    .keys()
-                    .map(|p| format!("schemas.{name}.properties.{p}")),
-            );
+            labels.extend(entry.variants.keys().map(|value| format!("schemas.{name}.variants.\"{value}\"")));
+            labels.extend(entry.properties.keys().map(|p| format!("schemas.{name}.properties.{p}")));
         }
         for (name, entry) in self.file.ids.iter().filter(|(_, e)| e.absent.is_none()) {
             labels.extend(entry.at.iter().map(|at| format!("ids.{name} at \"{at}\"")));
@@ -321,11 +260,7 @@ impl Overlay {
             repeated(file.schemas.values().filter_map(|e| e.from.as_deref()))
                 .map(|from| format!("two schemas are made from `{from}`")),
         );
-        let places = file
-            .schemas
-            .values()
-            .flat_map(|e| &e.at)
-            .chain(file.ids.values().flat_map(|e| &e.at));
+        let places = file.schemas.values().flat_map(|e| &e.at).chain(file.ids.values().flat_map(|e| &e.at));
         wrongs.extend(
             repeated(places.map(String::as_str)).map(|at| format!("the place \"{at}\" is named twice")),
         );
@@ -384,10 +319,7 @@ pub(crate) fn short_slot(slot: &str) -> Option<&str> {
 
 fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     let mut seen = BTreeSet::new();
-    names
-        .filter(move |name| !seen.insert(*name))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
+    names.filter(move |name| !seen.insert(*name)).collect::<BTreeSet<_>>().into_iter()
 }
 
 fn operation_label(key: &str) -> String {

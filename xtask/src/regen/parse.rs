@@ -23,16 +23,13 @@ pub(crate) fn parse(text: &str, named_yaml: bool) -> Result<Value, String> {
 fn json(text: &str) -> Result<Value, String> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node { merges: false }.deserialize(&mut reader);
-    value
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|e| format!("cannot be read as JSON: {e}"))
+    value.and_then(|value| reader.end().map(|()| value)).map_err(|e| format!("cannot be read as JSON: {e}"))
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
     let reader = yaml_serde::Deserializer::from_str(text);
-    let value = Node { merges: true }
-        .deserialize(reader)
-        .map_err(|e| format!("cannot be read as YAML: {e}"))?;
+    let value =
+        Node { merges: true }.deserialize(reader).map_err(|e| format!("cannot be read as YAML: {e}"))?;
     match value {
         Value::Object(_) | Value::Array(_) => Ok(value),
         _ => Err("is neither JSON nor a YAML mapping".to_owned()),
@@ -73,9 +70,7 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("a number that JSON does not have"))
+        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number that JSON does not have"))
     }
 
     fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {
@@ -109,9 +104,7 @@ impl<'de> Visitor<'de> for Node {
             if self.merges && key == "<<" {
                 merged.push(map.next_value_seed(self)?);
             } else if object.contains_key(&key) {
-                return Err(de::Error::custom(format!(
-                    "the key `{key}` is given twice in one object"
-                )));
+                return Err(de::Error::custom(format!("the key `{key}` is given twice in one object")));
             } else {
                 object.insert(key, map.next_value_seed(self)?);
             }

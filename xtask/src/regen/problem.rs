@@ -25,10 +25,7 @@ pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
     pub(crate) fn add(&mut self, place: impl Display, message: impl Into<String>) {
-        let problem = Problem {
-            place: place.to_string(),
-            message: message.into(),
-        };
+        let problem = Problem { place: place.to_string(), message: message.into() };
         if !self.0.contains(&problem) {
             self.0.push(problem);
         }
@@ -71,11 +68,7 @@ fn list(problems: &[Problem]) -> String {
         few if few.len() <= MOST_LISTED => format!(", {} problems:{}", few.len(), bullets(few)),
         many => {
             let rest = many.len() - MOST_LISTED;
-            format!(
-                ", {} problems:{}\n  … and {rest} more",
-                many.len(),
-                bullets(&many[..MOST_LISTED])
-            )
+            format!(", {} problems:{}\n  … and {rest} more", many.len(), bullets(&many[..MOST_LISTED]))
         }
     }
 }

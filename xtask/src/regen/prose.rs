@@ -51,11 +51,8 @@ fn in_schema(name: &str, schema: &mut Value, overlay: &Overlay, missing: &mut BT
             schema["x-affinity-variants"] = Value::Object(named);
         }
     }
-    for (property, schema) in schema
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
+    for (property, schema) in
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
     {
         if let Some(text) = overlay.property(name, property) {
             describe(schema, text);
@@ -65,16 +62,9 @@ fn in_schema(name: &str, schema: &mut Value, overlay: &Overlay, missing: &mut BT
 
 /// Rust names of values, where they are not the values' own in PascalCase.
 fn variants(name: &str, schema: &Value, overlay: &Overlay) -> Object {
-    let values = schema["enum"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
+    let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let named = values.map(|value| (value.to_owned(), variant(name, value, overlay)));
-    named
-        .filter(|(value, name)| *name != value.to_upper_camel_case())
-        .map(|(v, n)| (v, json!(n)))
-        .collect()
+    named.filter(|(value, name)| *name != value.to_upper_camel_case()).map(|(v, n)| (v, json!(n))).collect()
 }
 
 fn describe(schema: &mut Value, text: &str) {
@@ -89,12 +79,7 @@ fn in_operation(key: &str, operation: &mut Value, overlay: &Overlay, missing: &m
     match overlay.operation(key) {
         Some(entry) => {
             operation["summary"] = json!(entry.text);
-            notes.extend(
-                entry
-                    .needs
-                    .as_ref()
-                    .map(|needs| format!("Needs the permission {needs}.")),
-            );
+            notes.extend(entry.needs.as_ref().map(|needs| format!("Needs the permission {needs}.")));
         }
         None => drop(missing.insert(format!("operations.\"{key}\""))),
     }
@@ -104,12 +89,7 @@ fn in_operation(key: &str, operation: &mut Value, overlay: &Overlay, missing: &m
     if !notes.is_empty() {
         operation["description"] = json!(notes.join(" "));
     }
-    for parameter in operation
-        .get_mut("parameters")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         match overlay.parameter(key, &name) {
             Some(text) => parameter["description"] = json!(text),

@@ -46,10 +46,7 @@ pub(crate) fn outside(document: &mut Document) -> Vec<Slot<'_>> {
 }
 
 fn in_operation<'d>(operation: &'d mut Value, key: &str, slots: &mut Vec<Slot<'d>>) {
-    let base = operation["operationId"]
-        .as_str()
-        .unwrap_or_default()
-        .to_upper_camel_case();
+    let base = operation["operationId"].as_str().unwrap_or_default().to_upper_camel_case();
     let Some(operation) = operation.as_object_mut() else {
         return;
     };
@@ -81,11 +78,7 @@ fn in_parameters<'d>(parameters: &'d mut Value, key: &str, base: &str, slots: &m
             _ => format!("{key} header {name}"),
         };
         if let Some(schema) = parameter.get_mut("schema") {
-            slots.push(Slot {
-                place,
-                base: type_name(base, &name),
-                schema,
-            });
+            slots.push(Slot { place, base: type_name(base, &name), schema });
         }
     }
 }
@@ -99,12 +92,7 @@ fn in_response<'d>(response: &'d mut Value, place: &str, base: &str, slots: &mut
         match part.as_str() {
             "headers" => {
                 for (name, header) in value.as_object_mut().into_iter().flatten() {
-                    in_header(
-                        header,
-                        &format!("{place} header {name}"),
-                        &type_name(base, name),
-                        slots,
-                    );
+                    in_header(header, &format!("{place} header {name}"), &type_name(base, name), slots);
                 }
             }
             "content" => content = Some(value),
@@ -125,21 +113,13 @@ fn in_content<'d>(body: &'d mut Value, place: &str, base: &str, slots: &mut Vec<
 fn in_media<'d>(content: &'d mut Value, place: &str, base: &str, slots: &mut Vec<Slot<'d>>) {
     for (_, media) in content.as_object_mut().into_iter().flatten() {
         if let Some(schema) = media.get_mut("schema") {
-            slots.push(Slot {
-                place: place.to_owned(),
-                base: base.to_owned(),
-                schema,
-            });
+            slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema });
         }
     }
 }
 
 fn in_header<'d>(header: &'d mut Value, place: &str, base: &str, slots: &mut Vec<Slot<'d>>) {
     if let Some(schema) = header.get_mut("schema") {
-        slots.push(Slot {
-            place: place.to_owned(),
-            base: base.to_owned(),
-            schema,
-        });
+        slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema });
     }
 }

@@ -16,11 +16,8 @@ pub(crate) fn complete(document: &mut Document, names: &Names) -> Result<BTreeSe
     let (schemas, origins) = (&mut document.schemas, &document.origins);
     let mut problems = Problems::default();
     let mut places = BTreeSet::new();
-    let unions: Vec<String> = schemas
-        .iter()
-        .filter(|(_, s)| members(s).is_some())
-        .map(|(name, _)| name.clone())
-        .collect();
+    let unions: Vec<String> =
+        schemas.iter().filter(|(_, s)| members(s).is_some()).map(|(name, _)| name.clone()).collect();
     for name in unions {
         let place = place_of(&name, origins);
         required_of_members(schemas, &name, &place, &mut problems);
@@ -56,23 +53,15 @@ fn union(
     problems: &mut Problems,
 ) -> BTreeSet<String> {
     let schema = &schemas[name];
-    let property = schema["discriminator"]["propertyName"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let stated = schema["discriminator"]["mapping"]
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
+    let property = schema["discriminator"]["propertyName"].as_str().unwrap_or_default().to_owned();
+    let stated = schema["discriminator"]["mapping"].as_object().cloned().unwrap_or_default();
     let mut mapping = stated.clone();
     let mut places = BTreeSet::new();
     let mut known = BTreeSet::new();
     for member in members(schema).into_iter().flatten() {
         let Some(member) = refers_to(member) else {
-            problems.add(
-                place,
-                format!("a union told apart by `{property}` with a member that is no object"),
-            );
+            problems
+                .add(place, format!("a union told apart by `{property}` with a member that is no object"));
             continue;
         };
         known.insert(reference(member));
@@ -87,14 +76,11 @@ fn union(
         places.extend(tag.places.iter().cloned());
         map_member(place, member, &tag, &mut mapping, names, problems);
     }
-    for (value, target) in stated
-        .iter()
-        .filter(|(_, target)| !target.as_str().is_some_and(|t| known.contains(t)))
+    for (value, target) in
+        stated.iter().filter(|(_, target)| !target.as_str().is_some_and(|t| known.contains(t)))
     {
-        problems.add(
-            place,
-            format!("the mapping of `{value}` names {target}, which is no member of the union"),
-        );
+        problems
+            .add(place, format!("the mapping of `{value}` names {target}, which is no member of the union"));
     }
     if let Some(Value::Object(discriminator)) = schemas.get_mut(name).and_then(|s| s.get_mut("discriminator"))
     {
@@ -113,36 +99,26 @@ fn map_member(
     problems: &mut Problems,
 ) {
     let target = json!(reference(member));
-    let stated: Vec<String> = mapping
-        .iter()
-        .filter(|(_, t)| **t == target)
-        .map(|(value, _)| value.clone())
-        .collect();
+    let stated: Vec<String> =
+        mapping.iter().filter(|(_, t)| **t == target).map(|(value, _)| value.clone()).collect();
     if !tag.open {
         for value in stated.iter().filter(|value| !tag.values.contains(*value)) {
-            problems.add(
-                union,
-                format!("`{value}` is mapped to {member}, whose own tag does not allow it"),
-            );
+            problems.add(union, format!("`{value}` is mapped to {member}, whose own tag does not allow it"));
         }
     }
     for value in &tag.values {
         match mapping.get(value) {
             None => drop(mapping.insert(value.clone(), target.clone())),
             Some(other) if *other != target && stated.is_empty() => {
-                problems.add(
-                    union,
-                    format!("the tag `{value}` belongs to {member} and is mapped to {other}"),
-                );
+                problems
+                    .add(union, format!("the tag `{value}` belongs to {member} and is mapped to {other}"));
             }
             Some(_) => {}
         }
     }
     if tag.values.is_empty() && stated.is_empty() {
-        let published = names
-            .iter()
-            .find(|(_, ours)| *ours == member)
-            .map_or(member, |(published, _)| published);
+        let published =
+            names.iter().find(|(_, ours)| *ours == member).map_or(member, |(published, _)| published);
         mapping.insert(published.to_owned(), target);
     }
 }
@@ -162,14 +138,10 @@ fn find_tag(
         return true;
     }
     if let Some(declared) = schema.get("properties").and_then(|p| p.get(property)) {
-        let values = refers_to(declared)
-            .and_then(|target| schemas.get(target))
-            .unwrap_or(declared)
-            .get("enum");
+        let values =
+            refers_to(declared).and_then(|target| schemas.get(target)).unwrap_or(declared).get("enum");
         match values.and_then(Value::as_array) {
-            Some(values) => tag
-                .values
-                .extend(values.iter().filter_map(Value::as_str).map(str::to_owned)),
+            Some(values) => tag.values.extend(values.iter().filter_map(Value::as_str).map(str::to_owned)),
             None => tag.open = true,
         }
         tag.places.insert(format!("{name}.{property}"));
@@ -185,11 +157,7 @@ fn find_tag(
         None => refers_to(schema).into_iter().collect(),
     };
     // Every base is looked at: `any` would stop at the first.
-    bases
-        .into_iter()
-        .filter(|base| find_tag(schemas, base, property, tag, seen))
-        .count()
-        > 0
+    bases.into_iter().filter(|base| find_tag(schemas, base, property, tag, seen)).count() > 0
 }
 
 /// A tag that names an enum component becomes a closed enum of its own.
@@ -197,10 +165,7 @@ fn write_out(schemas: &mut Schemas, place: &str) {
     let Some((owner, property)) = place.split_once('.') else {
         return;
     };
-    let declared = schemas
-        .get(owner)
-        .and_then(|s| s.get("properties"))
-        .and_then(|p| p.get(property));
+    let declared = schemas.get(owner).and_then(|s| s.get("properties")).and_then(|p| p.get(property));
     let Some(body) = declared
         .and_then(refers_to)
         .and_then(|target| schemas.get(target))
@@ -245,22 +210,12 @@ fn requires(schemas: &Schemas, name: &str, property: &str, depth: usize) -> bool
     let Some(schema) = schemas.get(name).filter(|_| depth < 32) else {
         return false;
     };
-    let own = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .is_some_and(|r| r.iter().any(|p| p == property));
-    let parts = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(refers_to);
-    own || parts
-        .chain(refers_to(schema))
-        .any(|base| requires(schemas, base, property, depth + 1))
+    let own =
+        schema.get("required").and_then(Value::as_array).is_some_and(|r| r.iter().any(|p| p == property));
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(refers_to);
+    own || parts.chain(refers_to(schema)).any(|base| requires(schemas, base, property, depth + 1))
         || members(schema).is_some_and(|m| {
-            m.iter()
-                .all(|m| refers_to(m).is_some_and(|m| requires(schemas, m, property, depth + 1)))
+            m.iter().all(|m| refers_to(m).is_some_and(|m| requires(schemas, m, property, depth + 1)))
         })
 }
 

@@ -31,10 +31,7 @@ pub(crate) fn text(document: &Document, api_version: &str) -> String {
     }
     let mut root = Map::new();
     root.insert("openapi".to_owned(), "3.0.3".into());
-    root.insert(
-        "info".to_owned(),
-        json!({ "title": TITLE, "version": api_version }),
-    );
+    root.insert("info".to_owned(), json!({ "title": TITLE, "version": api_version }));
     root.insert("paths".to_owned(), Value::Object(paths));
     root.insert("components".to_owned(), Value::Object(components));
     if !document.servers.is_empty() {
@@ -53,10 +50,7 @@ pub(crate) fn text(document: &Document, api_version: &str) -> String {
 pub(crate) fn sorted_keys(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
-            sorted(map)
-                .into_iter()
-                .map(|(key, value)| (key.clone(), sorted_keys(value)))
-                .collect(),
+            sorted(map).into_iter().map(|(key, value)| (key.clone(), sorted_keys(value))).collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(sorted_keys).collect()),
         other => other.clone(),
@@ -67,20 +61,12 @@ pub(crate) fn sorted_keys(value: &Value) -> Value {
 pub(crate) fn diff(old: &str, new: &str) -> String {
     const MOST_LINES: usize = 400;
     let diff = similar::TextDiff::from_lines(old, new);
-    let text = diff
-        .unified_diff()
-        .context_radius(3)
-        .header("committed", "regenerated")
-        .to_string();
+    let text = diff.unified_diff().context_radius(3).header("committed", "regenerated").to_string();
     let lines: Vec<&str> = text.lines().collect();
     if lines.len() <= MOST_LINES {
         return text;
     }
-    format!(
-        "{}\n… and {} more lines",
-        lines[..MOST_LINES].join("\n"),
-        lines.len() - MOST_LINES
-    )
+    format!("{}\n… and {} more lines", lines[..MOST_LINES].join("\n"), lines.len() - MOST_LINES)
 }
 
 /// Writes beside the file and renames, so that a reader meets the old document or the new one.
@@ -89,9 +75,6 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), RegenError> {
     let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
     written.map_err(|e| {
         drop(std::fs::remove_file(&part));
-        RegenError::File {
-            path: path.to_owned(),
-            message: format!("cannot be written: {e}"),
-        }
+        RegenError::File { path: path.to_owned(), message: format!("cannot be written: {e}") }
     })
 }

@@ -23,11 +23,9 @@ fn each_schema(document: &mut Value, change: &dyn Fn(&mut Map<String, Value>)) {
             for (key, value) in map.iter_mut() {
                 match key.as_str() {
                     "schema" => in_schema(value, change),
-                    "schemas" => value
-                        .as_object_mut()
-                        .unwrap()
-                        .values_mut()
-                        .for_each(|s| in_schema(s, change)),
+                    "schemas" => {
+                        value.as_object_mut().unwrap().values_mut().for_each(|s| in_schema(s, change))
+                    }
                     _ => each_schema(value, change),
                 }
             }
@@ -39,11 +37,8 @@ fn each_schema(document: &mut Value, change: &dyn Fn(&mut Map<String, Value>)) {
 
 fn in_schema(schema: &mut Value, change: &dyn Fn(&mut Map<String, Value>)) {
     let Some(map) = schema.as_object_mut() else { return };
-    for value in map
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(|p| p.values_mut())
+    for value in
+        map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(|p| p.values_mut())
     {
         in_schema(value, change);
     }
@@ -75,18 +70,12 @@ fn decorated(mut document: Value) -> Value {
             schema.insert("examples".to_owned(), json!([nonsense()]));
         }
         schema.insert("x-words".to_owned(), nonsense());
-        schema.insert(
-            "externalDocs".to_owned(),
-            json!({ "url": "https://docs.example" }),
-        );
+        schema.insert("externalDocs".to_owned(), json!({ "url": "https://docs.example" }));
     });
     for item in document["paths"].as_object_mut().unwrap().values_mut() {
         for operation in item.as_object_mut().unwrap().values_mut() {
-            for parameter in operation
-                .get_mut("parameters")
-                .and_then(Value::as_array_mut)
-                .into_iter()
-                .flatten()
+            for parameter in
+                operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
             {
                 words(parameter);
                 parameter["examples"] = json!({ "one": { "value": nonsense() } });
@@ -109,11 +98,7 @@ fn decorated(mut document: Value) -> Value {
     }
     document["info"]["description"] = json!("Words ".repeat(900));
     document["info"]["contact"] = json!({ "name": "words" });
-    document["tags"]
-        .as_array_mut()
-        .unwrap()
-        .iter_mut()
-        .for_each(words);
+    document["tags"].as_array_mut().unwrap().iter_mut().for_each(words);
     document["components"]["examples"] = json!({ "one": { "value": nonsense() } });
     document["x-words"] = nonsense();
     document
@@ -123,10 +108,7 @@ fn decorated(mut document: Value) -> Value {
 fn modern(mut document: Value) -> Value {
     document["openapi"] = json!("3.1.1");
     each_schema(&mut document, &|schema| {
-        let single = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .is_some_and(|values| values.len() == 1);
+        let single = schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() == 1);
         if single {
             let values = schema.remove("enum").unwrap();
             schema.insert("const".to_owned(), values[0].clone());
@@ -161,20 +143,12 @@ fn nothing_is_left_to_be_named() {
 fn every_operation_parameter_and_schema_has_prose() {
     let document = Folder::like_ours().document();
     let mut operations = 0;
-    for operation in document["paths"]
-        .as_object()
-        .unwrap()
-        .values()
-        .flat_map(|item| item.as_object().unwrap().values())
+    for operation in
+        document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
     {
         operations += 1;
         assert!(operation["summary"].is_string(), "{operation}");
-        for parameter in operation
-            .get("parameters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{parameter}");
         }
     }

@@ -71,10 +71,7 @@ fn null_among_values_makes_the_place_nullable() {
 #[test]
 fn a_constant_is_an_enum_of_one() {
     let found = schemas(json!({ "Thing": { "const": "only" } }));
-    assert_eq!(
-        found["Thing"],
-        json!({ "enum": ["only"], "type": "string", "x-affinity-open-enum": true })
-    );
+    assert_eq!(found["Thing"], json!({ "enum": ["only"], "type": "string", "x-affinity-open-enum": true }));
 }
 
 #[test]
@@ -84,10 +81,7 @@ fn a_value_that_is_always_null_is_kept_as_such() {
         json!({ "const": null }),
         json!({ "enum": [null], "nullable": true, "type": "string" }),
     ] {
-        assert_eq!(
-            property(schema),
-            json!({ "enum": [null], "nullable": true, "type": "string" })
-        );
+        assert_eq!(property(schema), json!({ "enum": [null], "nullable": true, "type": "string" }));
     }
 }
 
@@ -95,23 +89,14 @@ fn a_value_that_is_always_null_is_kept_as_such() {
 fn constants_with_titles_are_one_enum() {
     let found =
         thing(json!({ "oneOf": [{ "const": "b", "title": "Bee" }, { "const": "a", "description": "Ay" }] }));
-    assert_eq!(
-        found,
-        json!({ "enum": ["a", "b"], "type": "string", "x-affinity-open-enum": true })
-    );
+    assert_eq!(found, json!({ "enum": ["a", "b"], "type": "string", "x-affinity-open-enum": true }));
 }
 
 #[test]
 fn exclusive_bounds_take_the_form_of_the_older_dialect() {
     let expected = json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true });
-    assert_eq!(
-        property(json!({ "type": "integer", "exclusiveMinimum": 0 })),
-        expected
-    );
-    assert_eq!(
-        property(json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true })),
-        expected
-    );
+    assert_eq!(property(json!({ "type": "integer", "exclusiveMinimum": 0 })), expected);
+    assert_eq!(property(json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true })), expected);
     assert_eq!(
         property(json!({ "type": "integer", "minimum": 3, "exclusiveMinimum": 1 })),
         json!({ "type": "integer", "minimum": 3 })
@@ -156,10 +141,7 @@ fn an_all_of_one_reference_is_that_reference() {
         "Thing": { "type": "object", "properties": { "it": { "allOf": [{ "$ref": "#/components/schemas/Name" }], "description": "x" } } },
         "Name": { "type": "string" },
     }));
-    assert_eq!(
-        found["Thing"]["properties"]["it"],
-        json!({ "$ref": "#/components/schemas/Name" })
-    );
+    assert_eq!(found["Thing"]["properties"]["it"], json!({ "$ref": "#/components/schemas/Name" }));
 }
 
 #[test]
@@ -174,17 +156,7 @@ fn inline_parts_of_an_all_of_join_the_schema() {
 
 #[test]
 fn properties_may_be_called_like_keywords() {
-    let names = [
-        "description",
-        "title",
-        "example",
-        "default",
-        "x-foo",
-        "$ref",
-        "enum",
-        "type",
-        "properties",
-    ];
+    let names = ["description", "title", "example", "default", "x-foo", "$ref", "enum", "type", "properties"];
     let properties: Value = names
         .iter()
         .map(|name| ((*name).to_owned(), json!({ "type": "boolean" })))
@@ -211,10 +183,7 @@ fn schemas_that_allow_everything_are_empty() {
 
 #[test]
 fn open_objects_say_nothing_and_maps_say_what_they_hold() {
-    assert_eq!(
-        thing(json!({ "type": "object", "additionalProperties": true })),
-        json!({ "type": "object" })
-    );
+    assert_eq!(thing(json!({ "type": "object", "additionalProperties": true })), json!({ "type": "object" }));
     assert_eq!(
         thing(json!({ "additionalProperties": false })),
         json!({ "type": "object", "additionalProperties": false })
@@ -237,16 +206,7 @@ fn inline_things_in_maps_lists_and_objects_are_named_after_their_place() {
         } },
     }));
     let names: Vec<&String> = found.as_object().unwrap().keys().collect();
-    assert_eq!(
-        names,
-        [
-            "Shop",
-            "ShopAddress",
-            "ShopAddressKind",
-            "ShopPricesValue",
-            "ShopTagsItem"
-        ]
-    );
+    assert_eq!(names, ["Shop", "ShopAddress", "ShopAddressKind", "ShopPricesValue", "ShopTagsItem"]);
     assert_eq!(
         found["Shop"]["properties"]["tags"]["items"],
         json!({ "$ref": "#/components/schemas/ShopTagsItem" })
@@ -277,18 +237,12 @@ fn a_reference_into_a_schema_is_written_out() {
         "Thing": { "type": "object", "properties": { "it": { "$ref": "#/components/schemas/Other/properties/size" } } },
         "Other": { "type": "object", "properties": { "size": { "type": "integer", "format": "int32" } } },
     }));
-    assert_eq!(
-        found["Thing"]["properties"]["it"],
-        json!({ "type": "integer", "format": "int32" })
-    );
+    assert_eq!(found["Thing"]["properties"]["it"], json!({ "type": "integer", "format": "int32" }));
 }
 
 #[test]
 fn the_types_of_typeless_schemas_are_the_evident_ones() {
-    assert_eq!(
-        thing(json!({ "properties": { "a": { "type": "string" } } }))["type"],
-        "object"
-    );
+    assert_eq!(thing(json!({ "properties": { "a": { "type": "string" } } }))["type"], "object");
     assert_eq!(thing(json!({ "items": { "type": "string" } }))["type"], "array");
     assert_eq!(thing(json!({ "maxLength": 3 }))["type"], "string");
     assert_eq!(thing(json!({ "enum": [1, 2] }))["type"], "integer");
@@ -299,15 +253,9 @@ fn lists_always_say_how_they_are_written_and_single_values_never() {
     let list =
         json!({ "name": "ids", "in": "query", "schema": { "type": "array", "items": { "type": "string" } } });
     let found = parameter(list.clone());
-    assert_eq!(
-        (&found["style"], &found["explode"]),
-        (&json!("form"), &json!(true))
-    );
+    assert_eq!((&found["style"], &found["explode"]), (&json!("form"), &json!(true)));
     let single = json!({ "name": "q", "in": "query", "style": "form", "explode": true, "required": false, "schema": { "type": "string" } });
-    assert_eq!(
-        parameter(single),
-        json!({ "name": "q", "in": "query", "schema": { "type": "string" } })
-    );
+    assert_eq!(parameter(single), json!({ "name": "q", "in": "query", "schema": { "type": "string" } }));
 }
 
 #[test]
@@ -336,10 +284,8 @@ fn parameters_come_from_the_path_the_operation_and_the_components_in_one_order()
         }
     });
     let found = normal_form(BARE, &document);
-    let parameters = found["paths"]["/v2/shops/{shop}/{shelf}"]["get"]["parameters"]
-        .as_array()
-        .unwrap()
-        .clone();
+    let parameters =
+        found["paths"]["/v2/shops/{shop}/{shelf}"]["get"]["parameters"].as_array().unwrap().clone();
     let names: Vec<&str> = parameters.iter().map(|p| p["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["shop", "shelf", "page", "q"]);
     assert_eq!(parameters[3]["required"], true);
@@ -359,14 +305,8 @@ fn bodies_and_statuses_of_all_kinds_come_through() {
     let found = normal_form(BARE, &document);
     let post = &found["paths"]["/v2/shops"]["post"];
     let reference = |name: &str| json!({ "schema": { "$ref": format!("#/components/schemas/{name}") } });
-    assert_eq!(
-        post["requestBody"]["content"]["application/json"],
-        reference("CreateShopBody")
-    );
-    assert_eq!(
-        post["responses"]["201"]["content"]["application/json"],
-        reference("CreateShopResponse")
-    );
+    assert_eq!(post["requestBody"]["content"]["application/json"], reference("CreateShopBody"));
+    assert_eq!(post["responses"]["201"]["content"]["application/json"], reference("CreateShopResponse"));
     assert_eq!(post["responses"]["202"].get("content"), None);
     assert!(post["responses"].get("4XX").is_some());
 }
@@ -379,8 +319,5 @@ fn a_component_that_is_values_or_null_passes_null_on_to_its_places() {
     }));
     let expected = json!({ "allOf": [{ "$ref": "#/components/schemas/Kind" }], "nullable": true });
     assert_eq!(found["Thing"]["properties"]["it"], expected);
-    assert_eq!(
-        found["Kind"],
-        json!({ "enum": ["a"], "type": "string", "x-affinity-open-enum": true })
-    );
+    assert_eq!(found["Kind"], json!({ "enum": ["a"], "type": "string", "x-affinity-open-enum": true }));
 }

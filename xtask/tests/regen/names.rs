@@ -18,12 +18,7 @@ fn operation_ids(operations: &[(&str, &str)]) -> Vec<String> {
     let found = normal_form(BARE, &document);
     operations
         .iter()
-        .map(|(method, path)| {
-            found["paths"][path][method]["operationId"]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|(method, path)| found["paths"][path][method]["operationId"].as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -61,25 +56,14 @@ fn published_names_become_rust_names() {
     let found = schemas(
         json!({ "notes.Note": { "type": "string" }, "list_entry": { "type": "string" }, "a.B": { "type": "string" } }),
     );
-    assert_eq!(
-        found.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["Ab", "ListEntry", "NotesNote"]
-    );
+    assert_eq!(found.as_object().unwrap().keys().collect::<Vec<_>>(), ["Ab", "ListEntry", "NotesNote"]);
 }
 
 #[test]
 fn two_schemas_of_one_rust_name_are_refused() {
-    let message = refusal(&shops(
-        json!({ "notes.Note": { "type": "string" }, "NotesNote": { "type": "string" } }),
-    ));
-    says(
-        &message,
-        &[
-            "#/components/schemas/notes.Note",
-            "#/components/schemas/NotesNote",
-            "`NotesNote`",
-        ],
-    );
+    let message =
+        refusal(&shops(json!({ "notes.Note": { "type": "string" }, "NotesNote": { "type": "string" } })));
+    says(&message, &["#/components/schemas/notes.Note", "#/components/schemas/NotesNote", "`NotesNote`"]);
 }
 
 #[test]
@@ -88,10 +72,7 @@ fn an_inline_schema_and_a_component_of_one_name_are_refused() {
         "Shop": { "type": "object", "properties": { "kind": { "enum": ["a", "b"] } } },
         "ShopKind": { "type": "object", "properties": { "a": { "type": "string" } } },
     })));
-    says(
-        &message,
-        &["Shop.kind", "#/components/schemas/ShopKind", "`ShopKind`"],
-    );
+    says(&message, &["Shop.kind", "#/components/schemas/ShopKind", "`ShopKind`"]);
 }
 
 #[test]
@@ -101,10 +82,7 @@ fn equal_inline_things_may_share_a_derived_name() {
         "Shop": { "type": "object", "properties": { "kind": kind } },
         "ShopKind": { "type": "string", "enum": ["b", "a"] },
     }));
-    assert_eq!(
-        found["Shop"]["properties"]["kind"],
-        json!({ "$ref": "#/components/schemas/ShopKind" })
-    );
+    assert_eq!(found["Shop"]["properties"]["kind"], json!({ "$ref": "#/components/schemas/ShopKind" }));
 }
 
 #[test]
@@ -113,14 +91,7 @@ fn two_fields_of_one_rust_name_are_refused() {
     let message = refusal(&shops(
         json!({ "Shop": { "type": "object", "properties": { "fooBar": text, "foo_bar": text } } }),
     ));
-    says(
-        &message,
-        &[
-            "#/components/schemas/Shop/properties/foo_bar",
-            "`fooBar`",
-            "`foo_bar`",
-        ],
-    );
+    says(&message, &["#/components/schemas/Shop/properties/foo_bar", "`fooBar`", "`foo_bar`"]);
 }
 
 #[test]
@@ -129,38 +100,26 @@ fn a_field_of_a_base_counts_too() {
         "Base": { "type": "object", "properties": { "createdAt": { "type": "string" } } },
         "Shop": { "allOf": [{ "$ref": "#/components/schemas/Base" }], "properties": { "created_at": { "type": "string" } } },
     })));
-    says(
-        &message,
-        &["#/components/schemas/Shop/properties", "created_at", "createdAt"],
-    );
+    says(&message, &["#/components/schemas/Shop/properties", "created_at", "createdAt"]);
 }
 
 #[test]
 fn two_values_of_one_rust_name_are_refused() {
     let message = refusal(&shops(json!({ "Kind": { "enum": ["a-b", "a_b"] } })));
-    says(
-        &message,
-        &["#/components/schemas/Kind", "`a-b`", "`a_b`", "variants"],
-    );
+    says(&message, &["#/components/schemas/Kind", "`a-b`", "`a_b`", "variants"]);
 }
 
 #[test]
 fn a_leading_minus_names_the_descending_order() {
     let found = schemas(json!({ "Order": { "enum": ["name", "-name"] } }));
-    assert_eq!(
-        found["Order"]["x-affinity-variants"],
-        json!({ "-name": "NameDescending" })
-    );
+    assert_eq!(found["Order"]["x-affinity-variants"], json!({ "-name": "NameDescending" }));
 }
 
 #[test]
 fn two_operations_of_one_name_are_refused() {
     let mut document = shops(json!({}));
     document["paths"]["/v3/shops"] = document["paths"]["/v2/shops"].clone();
-    says(
-        &refusal(&document),
-        &["GET /v3/shops", "GET /v2/shops", "`list_shops`"],
-    );
+    says(&refusal(&document), &["GET /v3/shops", "GET /v2/shops", "`list_shops`"]);
 }
 
 #[test]
@@ -168,10 +127,7 @@ fn an_operation_id_given_twice_is_refused() {
     let mut document = shops(json!({}));
     document["paths"]["/v2/shops"]["get"]["operationId"] = json!("shops");
     document["paths"]["/v2/stalls"] = document["paths"]["/v2/shops"].clone();
-    says(
-        &refusal(&document),
-        &["GET /v2/stalls", "GET /v2/shops", "operationId `shops`"],
-    );
+    says(&refusal(&document), &["GET /v2/stalls", "GET /v2/shops", "operationId `shops`"]);
 }
 
 #[test]
@@ -180,8 +136,5 @@ fn two_arguments_of_one_rust_name_are_refused() {
     let parameter = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
     document["paths"]["/v2/shops"]["get"]["parameters"] =
         json!([parameter("pageSize"), parameter("page_size")]);
-    says(
-        &refusal(&document),
-        &["GET /v2/shops", "`pageSize`", "`page_size`"],
-    );
+    says(&refusal(&document), &["GET /v2/shops", "`pageSize`", "`page_size`"]);
 }

@@ -54,10 +54,7 @@ fn names_prose_ids_and_corrections_are_written() {
     assert_eq!(operation["description"], "Needs the permission \"See shops\".");
     let schemas = &found["components"]["schemas"];
     assert_eq!(schemas["Shop"]["description"], "A shop.");
-    assert_eq!(
-        schemas["Shop"]["properties"]["kind"]["description"],
-        "What it is."
-    );
+    assert_eq!(schemas["Shop"]["properties"]["kind"]["description"], "What it is.");
     let id = json!({ "description": "Identifies a shop.", "format": "int64", "maximum": 99, "minimum": 1, "type": "integer", "x-affinity-id": true });
     assert_eq!(schemas["ShopId"], id);
     let owner = json!({ "allOf": [{ "$ref": "#/components/schemas/OwnerId" }], "nullable": true });
@@ -89,10 +86,7 @@ fn entries_that_match_nothing_are_listed_all_at_once() {
 #[test]
 fn a_correction_that_meets_nothing_is_listed() {
     let overlay = NAMED.replace("at = [\"Shop.id\"]\nset", "at = [\"Shop.size\"]\nset");
-    says(
-        &refusal_under(&overlay, &shop()),
-        &["corrections[0] at \"Shop.size\""],
-    );
+    says(&refusal_under(&overlay, &shop()), &["corrections[0] at \"Shop.size\""]);
 }
 
 #[test]
@@ -113,15 +107,9 @@ fn a_correction_can_take_away_what_would_be_refused() {
 fn ids_that_differ_are_refused() {
     let overlay = NAMED
         .replace("at = [\"Shop.id\"]\n\n", "at = [\"Shop.id\", \"Shop.owner\"]\n\n")
-        .replace(
-            "[ids.OwnerId]\ntext = \"Identifies an owner.\"\nat = [\"Shop.owner\"]\n",
-            "",
-        );
+        .replace("[ids.OwnerId]\ntext = \"Identifies an owner.\"\nat = [\"Shop.owner\"]\n", "");
     let overlay = overlay.replace("set.maximum = 99", "set.maximum = 98");
-    says(
-        &refusal_under(&overlay, &shop()),
-        &["ShopId", "Shop.id", "Shop.owner", "correction"],
-    );
+    says(&refusal_under(&overlay, &shop()), &["ShopId", "Shop.id", "Shop.owner", "correction"]);
 }
 
 fn two_kinds() -> Value {
@@ -136,29 +124,20 @@ const SHARED: &str =
 
 #[test]
 fn two_value_lists_under_one_name_are_refused() {
-    says(
-        &refusal_under(SHARED, &two_kinds()),
-        &["A.kind", "B.kind", "`Kind`", "merge"],
-    );
+    says(&refusal_under(SHARED, &two_kinds()), &["A.kind", "B.kind", "`Kind`", "merge"]);
 }
 
 #[test]
 fn two_value_lists_are_merged_where_the_overlay_says_why() {
     let found = normal_form(&format!("{SHARED}merge = \"One notion.\"\n"), &two_kinds());
-    assert_eq!(
-        found["components"]["schemas"]["Kind"]["enum"],
-        json!(["x", "y", "z"])
-    );
+    assert_eq!(found["components"]["schemas"]["Kind"]["enum"], json!(["x", "y", "z"]));
 }
 
 #[test]
 fn values_can_be_named() {
     let overlay = "api_version = \"1\"\n[schemas.Kind]\ntext = \"A kind.\"\nvariants.a_b = \"Joined\"\n";
     let found = normal_form(overlay, &shops(json!({ "Kind": { "enum": ["a-b", "a_b"] } })));
-    assert_eq!(
-        found["components"]["schemas"]["Kind"]["x-affinity-variants"],
-        json!({ "a_b": "Joined" })
-    );
+    assert_eq!(found["components"]["schemas"]["Kind"]["x-affinity-variants"], json!({ "a_b": "Joined" }));
 }
 
 #[test]
@@ -183,21 +162,13 @@ fn what_has_no_entry_is_listed_and_does_not_fail() {
     assert_eq!(run.code, Some(0));
     says(
         &run.out,
-        &[
-            "Still to be named",
-            "operations.\"GET /v2/shops\"",
-            "schemas.V1Shop",
-            "schemas.V1ShopKind",
-        ],
+        &["Still to be named", "operations.\"GET /v2/shops\"", "schemas.V1Shop", "schemas.V1ShopKind"],
     );
 }
 
 #[test]
 fn a_mistake_in_the_overlay_names_its_line() {
-    says(
-        &refusal_under("api_version = \n", &shop()),
-        &["overlay.toml", "line 1"],
-    );
+    says(&refusal_under("api_version = \n", &shop()), &["overlay.toml", "line 1"]);
     says(
         &refusal_under(&format!("{BARE}[schema.Shop]\ntext = \"x\"\n"), &shop()),
         &["overlay.toml", "`schema`"],

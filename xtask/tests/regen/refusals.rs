@@ -21,10 +21,7 @@ fn no_openapi_key() {
 
 #[test]
 fn swagger_2() {
-    says(
-        &refusal(&json!({ "swagger": "2.0", "paths": {} })),
-        &["Swagger 2", "convert"],
-    );
+    says(&refusal(&json!({ "swagger": "2.0", "paths": {} })), &["Swagger 2", "convert"]);
 }
 
 #[test]
@@ -66,10 +63,7 @@ fn a_response_code_that_is_none() {
 
 #[test]
 fn an_unknown_method() {
-    says(
-        &operation(|path| path["fetch"] = json!({})),
-        &["#/paths/~1v2~1shops/fetch", "`fetch`"],
-    );
+    says(&operation(|path| path["fetch"] = json!({})), &["#/paths/~1v2~1shops/fetch", "`fetch`"]);
 }
 
 #[test]
@@ -99,10 +93,7 @@ fn multipart() {
 #[test]
 fn several_media_types() {
     let body = json!({ "content": { "application/json": {}, "text/plain": {} } });
-    says(
-        &operation(|path| path["get"]["requestBody"] = body),
-        &["application/json, text/plain"],
-    );
+    says(&operation(|path| path["get"]["requestBody"] = body), &["application/json, text/plain"]);
 }
 
 #[test]
@@ -144,32 +135,17 @@ fn parameter_references_in_a_circle() {
     let mut document = shops(json!({}));
     let to = |name: &str| json!({ "$ref": format!("#/components/parameters/{name}") });
     document["components"]["parameters"] = json!({ "a": to("b"), "b": to("a") });
-    says(
-        &refusal(&document),
-        &["#/components/parameters/a", "leads back to itself"],
-    );
+    says(&refusal(&document), &["#/components/parameters/a", "leads back to itself"]);
 }
 
 #[test]
 fn keywords_that_cannot_be_carried_over() {
-    for keyword in [
-        "not",
-        "if",
-        "prefixItems",
-        "patternProperties",
-        "$defs",
-        "contains",
-        "sometimes",
-    ] {
+    for keyword in ["not", "if", "prefixItems", "patternProperties", "$defs", "contains", "sometimes"] {
         let mut thing = json!({ "type": "object" });
         thing[keyword] = json!({});
         says(
             &schema(thing),
-            &[
-                &format!("#/components/schemas/Thing/{keyword}"),
-                &format!("`{keyword}`"),
-                "correction",
-            ],
+            &[&format!("#/components/schemas/Thing/{keyword}"), &format!("`{keyword}`"), "correction"],
         );
     }
 }
@@ -189,10 +165,7 @@ fn the_schema_that_allows_nothing() {
 
 #[test]
 fn a_type_that_is_none() {
-    says(
-        &schema(json!({ "type": "strng" })),
-        &["#/components/schemas/Thing/type", "strng"],
-    );
+    says(&schema(json!({ "type": "strng" })), &["#/components/schemas/Thing/type", "strng"]);
 }
 
 #[test]
@@ -222,9 +195,7 @@ fn one_of_and_any_of_together() {
 
 #[test]
 fn a_parameter_nowhere() {
-    let message = refusal(&with_parameter(
-        json!({ "name": "b", "in": "body", "schema": {} }),
-    ));
+    let message = refusal(&with_parameter(json!({ "name": "b", "in": "body", "schema": {} })));
     says(&message, &["#/paths/~1v2~1shops/get/parameters/0/in", "`body`"]);
 }
 
@@ -233,17 +204,13 @@ fn a_parameter_twice() {
     let mut document = with_parameter(json!({ "name": "q", "in": "query", "schema": { "type": "string" } }));
     let parameters = &mut document["paths"]["/v2/shops"]["get"]["parameters"];
     *parameters = json!([parameters[0], parameters[0]]);
-    says(
-        &refusal(&document),
-        &["#/paths/~1v2~1shops/get/parameters/1", "`q`", "twice"],
-    );
+    says(&refusal(&document), &["#/paths/~1v2~1shops/get/parameters/1", "`q`", "twice"]);
 }
 
 #[test]
 fn a_path_parameter_the_path_does_not_have() {
-    let message = refusal(&with_parameter(
-        json!({ "name": "id", "in": "path", "required": true, "schema": {} }),
-    ));
+    let message =
+        refusal(&with_parameter(json!({ "name": "id", "in": "path", "required": true, "schema": {} })));
     says(&message, &["#/paths/~1v2~1shops/get", "`id`", "{id}"]);
 }
 
@@ -251,10 +218,7 @@ fn a_path_parameter_the_path_does_not_have() {
 fn a_name_in_the_path_that_is_not_declared() {
     let mut document = shops(json!({}));
     document["paths"]["/v2/shops/{id}"] = document["paths"]["/v2/shops"].clone();
-    says(
-        &refusal(&document),
-        &["#/paths/~1v2~1shops~1{id}/get", "{id}", "no path parameter"],
-    );
+    says(&refusal(&document), &["#/paths/~1v2~1shops~1{id}/get", "{id}", "no path parameter"]);
 }
 
 #[test]
@@ -276,10 +240,7 @@ fn one_path_under_two_spellings() {
     let mut document = shops(json!({}));
     document["paths"]["/v2/shops/{a}"] = path("a");
     document["paths"]["/v2/shops/{b}"] = path("b");
-    says(
-        &refusal(&document),
-        &["#/paths/~1v2~1shops~1{b}", "/v2/shops/{a}"],
-    );
+    says(&refusal(&document), &["#/paths/~1v2~1shops~1{b}", "/v2/shops/{a}"]);
 }
 
 #[test]

@@ -43,28 +43,19 @@ fn report(change: impl FnOnce(&mut Value), about: &str) -> Vec<String> {
     let run = folder.regen(&document);
     assert_eq!(run.code, Some(0), "{}", run.err);
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    run.out
-        .lines()
-        .map(words)
-        .filter(|line| line.contains(about) && !line.starts_with("schemas."))
-        .collect()
+    run.out.lines().map(words).filter(|line| line.contains(about) && !line.starts_with("schemas.")).collect()
 }
 
 #[test]
 fn an_added_operation() {
-    let lines = report(
-        |d| d["paths"]["/v2/stalls"] = json!({ "get": { "responses": { "204": {} } } }),
-        "stalls (",
-    );
+    let lines =
+        report(|d| d["paths"]["/v2/stalls"] = json!({ "get": { "responses": { "204": {} } } }), "stalls (");
     assert_eq!(lines, ["added GET /v2/stalls (list_stalls)"]);
 }
 
 #[test]
 fn a_removed_operation() {
-    let lines = report(
-        |d| drop(d["paths"]["/v2/shops"].as_object_mut().unwrap().remove("put")),
-        "PUT",
-    );
+    let lines = report(|d| drop(d["paths"]["/v2/shops"].as_object_mut().unwrap().remove("put")), "PUT");
     assert_eq!(lines, ["removed BREAKS PUT /v2/shops (replace_shops)"]);
 }
 
@@ -74,10 +65,7 @@ fn an_added_parameter_breaks_when_it_is_required() {
         let parameter =
             json!({ "name": "r", "in": "query", "required": required, "schema": { "type": "string" } });
         let add = |document: &mut Value| {
-            document["paths"]["/v2/shops"]["put"]["parameters"]
-                .as_array_mut()
-                .unwrap()
-                .push(parameter);
+            document["paths"]["/v2/shops"]["put"]["parameters"].as_array_mut().unwrap().push(parameter);
         };
         report(add, "r (query)")
     };
@@ -90,14 +78,8 @@ fn a_tightened_bound_breaks_what_is_sent() {
     let tighten = |name: &'static str| {
         move |d: &mut Value| d["components"]["schemas"][name]["properties"]["name"]["maxLength"] = json!(5)
     };
-    assert_eq!(
-        report(tighten("Sent"), "maxLength"),
-        ["changed BREAKS Sent.name, maxLength: 9 → 5"]
-    );
-    assert_eq!(
-        report(tighten("Got"), "maxLength"),
-        ["changed Got.name, maxLength: 9 → 5"]
-    );
+    assert_eq!(report(tighten("Sent"), "maxLength"), ["changed BREAKS Sent.name, maxLength: 9 → 5"]);
+    assert_eq!(report(tighten("Got"), "maxLength"), ["changed Got.name, maxLength: 9 → 5"]);
 }
 
 #[test]
@@ -115,14 +97,7 @@ fn an_added_property_breaks_when_it_must_be_sent() {
 #[test]
 fn a_removed_property_breaks() {
     let lines = report(
-        |d| {
-            drop(
-                d["components"]["schemas"]["Got"]["properties"]
-                    .as_object_mut()
-                    .unwrap()
-                    .remove("note"),
-            )
-        },
+        |d| drop(d["components"]["schemas"]["Got"]["properties"].as_object_mut().unwrap().remove("note")),
         "note",
     );
     assert_eq!(lines, ["removed BREAKS Got.note"]);
@@ -133,37 +108,19 @@ fn becoming_nullable_or_optional_breaks_what_is_received() {
     let nullable = |name: &'static str| {
         move |d: &mut Value| d["components"]["schemas"][name]["properties"]["note"]["nullable"] = json!(true)
     };
-    assert_eq!(
-        report(nullable("Got"), "note"),
-        ["changed BREAKS Got.note: never null → nullable"]
-    );
-    assert_eq!(
-        report(nullable("Sent"), "note"),
-        ["changed Sent.note: never null → nullable"]
-    );
+    assert_eq!(report(nullable("Got"), "note"), ["changed BREAKS Got.note: never null → nullable"]);
+    assert_eq!(report(nullable("Sent"), "note"), ["changed Sent.note: never null → nullable"]);
     let optional =
         |name: &'static str| move |d: &mut Value| d["components"]["schemas"][name]["required"] = json!([]);
-    assert_eq!(
-        report(optional("Got"), "Got.name"),
-        ["changed BREAKS Got.name: required → optional"]
-    );
-    assert_eq!(
-        report(optional("Sent"), "Sent.name"),
-        ["changed Sent.name: required → optional"]
-    );
+    assert_eq!(report(optional("Got"), "Got.name"), ["changed BREAKS Got.name: required → optional"]);
+    assert_eq!(report(optional("Sent"), "Sent.name"), ["changed Sent.name: required → optional"]);
 }
 
 #[test]
 fn an_added_value_breaks_nobody_and_a_removed_one_does() {
     let values = |values: Value| move |d: &mut Value| d["components"]["schemas"]["SentKind"]["enum"] = values;
-    assert_eq!(
-        report(values(json!(["a", "b", "c"])), "SentKind"),
-        ["added SentKind `c`"]
-    );
-    assert_eq!(
-        report(values(json!(["a"])), "SentKind"),
-        ["removed BREAKS SentKind `b`"]
-    );
+    assert_eq!(report(values(json!(["a", "b", "c"])), "SentKind"), ["added SentKind `c`"]);
+    assert_eq!(report(values(json!(["a"])), "SentKind"), ["removed BREAKS SentKind `b`"]);
 }
 
 #[test]
@@ -180,15 +137,6 @@ fn a_run_without_changes_says_so() {
     let folder = Folder::with(BARE);
     assert_eq!(folder.regen(&document()).code, Some(0));
     let run = folder.regen(&document());
-    assert!(
-        run.out
-            .starts_with(folder.path("affinity-v2.json").to_str().unwrap()),
-        "{}",
-        run.out
-    );
-    assert!(
-        run.out.contains("is up to date: 2 operations, 5 schemas."),
-        "{}",
-        run.out
-    );
+    assert!(run.out.starts_with(folder.path("affinity-v2.json").to_str().unwrap()), "{}", run.out);
+    assert!(run.out.contains("is up to date: 2 operations, 5 schemas."), "{}", run.out);
 }

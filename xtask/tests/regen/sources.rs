@@ -90,18 +90,9 @@ fn an_empty_file() {
 
 #[test]
 fn neither_json_nor_yaml() {
-    says(
-        &refused("a.json", "{\"openapi\": "),
-        &["a.json", "cannot be read as JSON", "line 1"],
-    );
-    says(
-        &refused("a.yaml", "a: [1,\nb: }"),
-        &["a.yaml", "cannot be read as YAML", "line 2"],
-    );
-    says(
-        &refused("a.txt", "just words"),
-        &["neither JSON nor a YAML mapping"],
-    );
+    says(&refused("a.json", "{\"openapi\": "), &["a.json", "cannot be read as JSON", "line 1"]);
+    says(&refused("a.yaml", "a: [1,\nb: }"), &["a.yaml", "cannot be read as YAML", "line 2"]);
+    says(&refused("a.txt", "just words"), &["neither JSON nor a YAML mapping"]);
     says(&refused("a.json", "<html></html>"), &["HTML"]);
 }
 
@@ -111,10 +102,7 @@ fn a_key_given_twice() {
         &refused("a.json", "{\"openapi\": \"3.0.0\", \"openapi\": \"3.0.0\"}"),
         &["`openapi`", "twice", "line 1"],
     );
-    says(
-        &refused("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {}\n  /a: {}\n"),
-        &["`/a`", "twice"],
-    );
+    says(&refused("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {}\n  /a: {}\n"), &["`/a`", "twice"]);
 }
 
 #[test]
@@ -137,19 +125,13 @@ paths:
     let run = folder.regen_text("a.yaml", text);
     assert_eq!(run.code, Some(0), "{}", run.err);
     let responses = &folder.document()["paths"]["/v2/stalls"]["get"]["responses"];
-    assert_eq!(
-        responses.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["204", "404"]
-    );
+    assert_eq!(responses.as_object().unwrap().keys().collect::<Vec<_>>(), ["204", "404"]);
 }
 
 #[test]
 fn the_version_comes_from_the_extension_then_the_document_then_the_overlay() {
     for (info, expected) in [
-        (
-            json!({ "version": "1.7", "x-affinity-api-version": "2002-02-02" }),
-            "2002-02-02",
-        ),
+        (json!({ "version": "1.7", "x-affinity-api-version": "2002-02-02" }), "2002-02-02"),
         (json!({ "version": "1.7" }), "1.7"),
         (json!({ "version": "" }), "2001-01-01"),
     ] {

@@ -46,11 +46,7 @@ impl Folder {
             .output()
             .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Run {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
     pub(crate) fn regen_text(&self, name: &str, text: &str) -> Run {
@@ -77,11 +73,7 @@ impl Folder {
 }
 
 pub(crate) fn ours(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .join("openapi")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("openapi").join(name)
 }
 
 /// A document of one operation, `GET /v2/shops`, and these schemas.

@@ -9,10 +9,8 @@ fn animal(tag: Value) -> Value {
 }
 
 fn union(key: &str, members: &[&str], mapping: Value) -> Value {
-    let members: Vec<Value> = members
-        .iter()
-        .map(|m| json!({ "$ref": format!("#/components/schemas/{m}") }))
-        .collect();
+    let members: Vec<Value> =
+        members.iter().map(|m| json!({ "$ref": format!("#/components/schemas/{m}") })).collect();
     let mut union = json!({ key: members, "discriminator": { "propertyName": "kind" } });
     if !mapping.is_null() {
         union["discriminator"]["mapping"] = mapping;
@@ -32,14 +30,8 @@ fn any_of_with_a_discriminator_is_written_as_one_of() {
         "Dog": animal(json!({ "const": "dog" })),
     }));
     let mapping = json!({ "cat": target("Cat"), "dog": target("Dog") });
-    assert_eq!(
-        found["Pet"]["discriminator"],
-        json!({ "propertyName": "kind", "mapping": mapping })
-    );
-    assert_eq!(
-        found["Pet"]["oneOf"],
-        json!([{ "$ref": target("Cat") }, { "$ref": target("Dog") }])
-    );
+    assert_eq!(found["Pet"]["discriminator"], json!({ "propertyName": "kind", "mapping": mapping }));
+    assert_eq!(found["Pet"]["oneOf"], json!([{ "$ref": target("Cat") }, { "$ref": target("Dog") }]));
     assert_eq!(found["Pet"].get("anyOf"), None);
 }
 
@@ -48,14 +40,8 @@ fn a_tag_stays_a_closed_enum_in_place_and_other_enums_open() {
     let mut cat = animal(json!({ "const": "cat" }));
     cat["properties"]["mood"] = json!({ "const": "calm" });
     let found = schemas(json!({ "Pet": union("oneOf", &["Cat"], Value::Null), "Cat": cat }));
-    assert_eq!(
-        found["Cat"]["properties"]["kind"],
-        json!({ "enum": ["cat"], "type": "string" })
-    );
-    assert_eq!(
-        found["Cat"]["properties"]["mood"],
-        json!({ "$ref": target("CatMood") })
-    );
+    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
+    assert_eq!(found["Cat"]["properties"]["mood"], json!({ "$ref": target("CatMood") }));
     assert_eq!(found["CatMood"]["x-affinity-open-enum"], true);
     assert_eq!(found["Pet"]["oneOf"].as_array().unwrap().len(), 1);
 }
@@ -70,10 +56,7 @@ fn one_member_may_have_two_tags() {
         found["Pet"]["discriminator"]["mapping"],
         json!({ "cat": target("Cat"), "tom": target("Cat") })
     );
-    assert_eq!(
-        found["Cat"]["properties"]["kind"],
-        json!({ "enum": ["cat", "tom"], "type": "string" })
-    );
+    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat", "tom"], "type": "string" }));
 }
 
 #[test]
@@ -83,14 +66,8 @@ fn a_tag_is_found_in_a_base() {
         "Cat": { "allOf": [{ "$ref": target("Base") }], "properties": { "claws": { "type": "integer" } } },
         "Base": animal(json!({ "const": "cat" })),
     }));
-    assert_eq!(
-        found["Base"]["properties"]["kind"],
-        json!({ "enum": ["cat"], "type": "string" })
-    );
-    assert_eq!(
-        found["Pet"]["discriminator"]["mapping"],
-        json!({ "cat": target("Cat") })
-    );
+    assert_eq!(found["Base"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
+    assert_eq!(found["Pet"]["discriminator"]["mapping"], json!({ "cat": target("Cat") }));
 }
 
 #[test]
@@ -100,10 +77,7 @@ fn a_tag_that_names_an_enum_is_written_out() {
         "Cat": animal(json!({ "$ref": target("Kind") })),
         "Kind": { "type": "string", "enum": ["cat"] },
     }));
-    assert_eq!(
-        found["Cat"]["properties"]["kind"],
-        json!({ "enum": ["cat"], "type": "string" })
-    );
+    assert_eq!(found["Cat"]["properties"]["kind"], json!({ "enum": ["cat"], "type": "string" }));
     assert_eq!(found["Kind"]["x-affinity-open-enum"], true);
 }
 
@@ -168,14 +142,8 @@ fn a_union_beside_properties_becomes_a_part() {
         "A": { "type": "object", "properties": { "a": { "type": "string" } } },
         "B": { "type": "object", "properties": { "b": { "type": "string" } } },
     }));
-    assert_eq!(
-        found["Thing"]["allOf"],
-        json!([{ "$ref": target("ThingChoice") }])
-    );
-    assert_eq!(
-        found["ThingChoice"],
-        json!({ "oneOf": [{ "$ref": target("A") }, { "$ref": target("B") }] })
-    );
+    assert_eq!(found["Thing"]["allOf"], json!([{ "$ref": target("ThingChoice") }]));
+    assert_eq!(found["ThingChoice"], json!({ "oneOf": [{ "$ref": target("A") }, { "$ref": target("B") }] }));
 }
 
 #[test]
@@ -205,14 +173,7 @@ fn a_mapping_to_nothing_is_refused() {
         "Pet": union("oneOf", &["Cat"], json!({ "dog": "#/components/schemas/Dog" })),
         "Cat": animal(json!({ "const": "cat" })),
     })));
-    says(
-        &message,
-        &[
-            "#/components/schemas/Pet/discriminator/mapping/dog",
-            "Dog",
-            "no such schema",
-        ],
-    );
+    says(&message, &["#/components/schemas/Pet/discriminator/mapping/dog", "Dog", "no such schema"]);
 }
 
 #[test]
@@ -228,8 +189,5 @@ fn a_mapping_against_the_members_own_tag_is_refused() {
 fn a_discriminator_without_a_union_is_refused() {
     let mut cat = animal(json!({ "type": "string" }));
     cat["discriminator"] = json!({ "propertyName": "kind" });
-    says(
-        &refusal(&shops(json!({ "Cat": cat }))),
-        &["#/components/schemas/Cat/discriminator", "oneOf"],
-    );
+    says(&refusal(&shops(json!({ "Cat": cat }))), &["#/components/schemas/Cat/discriminator", "oneOf"]);
 }

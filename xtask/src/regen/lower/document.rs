@@ -5,9 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Document, Lowering};
 use crate::regen::place::{Place, kind, sorted};
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl<'a> Lowering<'a> {
     pub(super) fn document(&mut self) -> Document {
@@ -16,24 +14,14 @@ impl<'a> Lowering<'a> {
         let Some(root) = self.object(self.root, &at, "the document") else {
             return document;
         };
-        let known = [
-            "openapi",
-            "info",
-            "servers",
-            "paths",
-            "components",
-            "security",
-            "tags",
-            "jsonSchemaDialect",
-        ];
+        let known =
+            ["openapi", "info", "servers", "paths", "components", "security", "tags", "jsonSchemaDialect"];
         self.only_known(root, &at, "the document", &known);
         self.dialect(root, &at);
         document.version = self.version(root, &at);
         document.servers = self.servers(root, &at);
         self.components(root, &at, &mut document);
-        document.security = root
-            .get("security")
-            .map(|v| self.security(v, &at.key("security")));
+        document.security = root.get("security").map(|v| self.security(v, &at.key("security")));
         document.tags = self.tags(root, &at);
         self.paths(root, &at, &mut document);
         document
@@ -60,14 +48,10 @@ impl<'a> Lowering<'a> {
         let named = |key: &str| match info.get(key)? {
             Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(Ok(text.trim().to_owned())),
-            other => Some(Err(format!(
-                "`{key}` must be text, not {}: put it in quotes",
-                kind(other)
-            ))),
+            other => Some(Err(format!("`{key}` must be text, not {}: put it in quotes", kind(other)))),
         };
-        let found = ["x-affinity-api-version", "version"]
-            .into_iter()
-            .find_map(|key| Some((key, named(key)?)));
+        let found =
+            ["x-affinity-api-version", "version"].into_iter().find_map(|key| Some((key, named(key)?)));
         match found {
             Some((_, Ok(version))) => Some(version),
             Some((key, Err(message))) => {
@@ -132,14 +116,12 @@ impl<'a> Lowering<'a> {
                         let schema = self.schema(value, &at);
                         document.schemas.insert(name, schema);
                     }
-                    "responses" => drop(
-                        self.response(value, &at)
-                            .map(|r| document.responses.insert(name.clone(), r)),
-                    ),
-                    "headers" => drop(
-                        self.header(value, &at)
-                            .map(|h| document.headers.insert(name.clone(), h)),
-                    ),
+                    "responses" => {
+                        drop(self.response(value, &at).map(|r| document.responses.insert(name.clone(), r)))
+                    }
+                    "headers" => {
+                        drop(self.header(value, &at).map(|h| document.headers.insert(name.clone(), h)))
+                    }
                     "securitySchemes" => {
                         drop(
                             self.security_scheme(value, &at)
@@ -158,24 +140,14 @@ impl<'a> Lowering<'a> {
     fn security_scheme(&mut self, value: &'a Value, at: &Place) -> Option<Value> {
         let (value, at) = self.written_out(value, at, "securitySchemes")?;
         let scheme = self.object(value, &at, "a security scheme")?;
-        let known = [
-            "type",
-            "scheme",
-            "bearerFormat",
-            "name",
-            "in",
-            "flows",
-            "openIdConnectUrl",
-        ];
+        let known = ["type", "scheme", "bearerFormat", "name", "in", "flows", "openIdConnectUrl"];
         self.only_known(scheme, &at, "a security scheme", &known);
         if scheme.get("type").and_then(Value::as_str).is_none() {
             self.refuse(&at, "a security scheme without `type`");
         }
         let mut facts = Map::new();
         for key in known.iter().filter(|key| **key != "flows") {
-            if let Some(text) = scheme
-                .get(*key)
-                .and_then(|v| self.text(v, &at.key(key), &format!("`{key}`")))
+            if let Some(text) = scheme.get(*key).and_then(|v| self.text(v, &at.key(key), &format!("`{key}`")))
             {
                 facts.insert((*key).to_owned(), text.into());
             }
@@ -204,11 +176,8 @@ impl<'a> Lowering<'a> {
                 }
             }
             let scopes = flow.get("scopes").and_then(Value::as_object);
-            let scopes: Map<_, _> = scopes
-                .into_iter()
-                .flatten()
-                .map(|(scope, _)| (scope.clone(), json!("")))
-                .collect();
+            let scopes: Map<_, _> =
+                scopes.into_iter().flatten().map(|(scope, _)| (scope.clone(), json!(""))).collect();
             facts.insert("scopes".to_owned(), Value::Object(scopes));
             flows.insert(name.clone(), Value::Object(facts));
         }
@@ -218,15 +187,8 @@ impl<'a> Lowering<'a> {
     pub(super) fn security(&mut self, value: &'a Value, at: &Place) -> Value {
         for (index, requirement) in self.list(value, at, "`security`").iter().enumerate() {
             let at = at.index(index);
-            for (scheme, _) in self
-                .object(requirement, &at, "a security requirement")
-                .into_iter()
-                .flatten()
-            {
-                let found = self
-                    .root
-                    .pointer("/components/securitySchemes")
-                    .and_then(|s| s.get(scheme));
+            for (scheme, _) in self.object(requirement, &at, "a security requirement").into_iter().flatten() {
+                let found = self.root.pointer("/components/securitySchemes").and_then(|s| s.get(scheme));
                 if found.is_none() {
                     self.refuse(
                         &at.key(scheme),
@@ -295,15 +257,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn path_item(&mut self, path: &str, item: &'a Value, at: &Place, document: &mut Document) {
-        let beside = item
-            .as_object()
-            .filter(|item| item.contains_key("$ref"))
-            .into_iter()
-            .flatten();
-        if beside
-            .into_iter()
-            .any(|(key, _)| METHODS.contains(&key.as_str()) || key == "parameters")
-        {
+        let beside = item.as_object().filter(|item| item.contains_key("$ref")).into_iter().flatten();
+        if beside.into_iter().any(|(key, _)| METHODS.contains(&key.as_str()) || key == "parameters") {
             self.refuse(
                 at,
                 "operations or parameters beside a `$ref`: the standard leaves open what they mean",
@@ -319,14 +274,10 @@ impl<'a> Lowering<'a> {
         known.extend(["parameters", "servers"]);
         self.only_known(item, &at, "a path", &known);
         self.own_servers(item, &at);
-        for (method, operation) in sorted(item)
-            .into_iter()
-            .filter(|(key, _)| METHODS.contains(&key.as_str()))
+        for (method, operation) in sorted(item).into_iter().filter(|(key, _)| METHODS.contains(&key.as_str()))
         {
             if let Some(operation) = self.operation(path, item.get("parameters"), operation, &at, method) {
-                document
-                    .operations
-                    .insert((path.to_owned(), method.clone()), operation);
+                document.operations.insert((path.to_owned(), method.clone()), operation);
             }
         }
     }
@@ -337,26 +288,18 @@ impl<'a> Lowering<'a> {
             .get("servers")
             .is_some_and(|servers| Some(servers) != self.root.get("servers") && *servers != json!([]))
         {
-            self.refuse(
-                &at.key("servers"),
-                "servers other than the document's: one client has one base URL",
-            );
+            self.refuse(&at.key("servers"), "servers other than the document's: one client has one base URL");
         }
     }
 
     fn same_paths(&mut self, paths: &'a Map<String, Value>, at: &Place) {
         let mut seen: Vec<(String, &String)> = Vec::new();
         for (path, _) in sorted(paths) {
-            let shape: Vec<&str> = path
-                .split('/')
-                .map(|s| if s.starts_with('{') { "{}" } else { s })
-                .collect();
+            let shape: Vec<&str> =
+                path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect();
             let shape = shape.join("/");
             if let Some((_, other)) = seen.iter().find(|(known, _)| *known == shape) {
-                self.refuse(
-                    &at.key(path),
-                    format!("the same path as `{other}`, with other parameter names"),
-                );
+                self.refuse(&at.key(path), format!("the same path as `{other}`, with other parameter names"));
             }
             seen.push((shape, path));
         }

@@ -39,12 +39,7 @@ pub(crate) struct Document {
 
 /// Lowers `root`, whose component schemas are renamed as `names` says.
 pub(crate) fn lower(root: &Value, names: &Names) -> Result<Document, RegenError> {
-    let mut lowering = Lowering {
-        root,
-        names,
-        problems: Problems::default(),
-        expanding: Vec::new(),
-    };
+    let mut lowering = Lowering { root, names, problems: Problems::default(), expanding: Vec::new() };
     let mut document = lowering.document();
     document.origins = names.origins();
     lowering.problems.settle()?;
@@ -60,16 +55,8 @@ struct Lowering<'a> {
 }
 
 /// Prose and the like, dropped wherever the standard has it.
-const PROSE: [&str; 8] = [
-    "title",
-    "description",
-    "summary",
-    "example",
-    "examples",
-    "externalDocs",
-    "$comment",
-    "xml",
-];
+const PROSE: [&str; 8] =
+    ["title", "description", "summary", "example", "examples", "externalDocs", "$comment", "xml"];
 
 impl<'a> Lowering<'a> {
     fn refuse(&mut self, place: &Place, message: impl Into<String>) {
@@ -121,10 +108,7 @@ impl<'a> Lowering<'a> {
             None => false,
             Some(Value::Bool(flag)) => *flag,
             Some(other) => {
-                self.refuse(
-                    &at.key(key),
-                    format!("`{key}` must be true or false, not {}", kind(other)),
-                );
+                self.refuse(&at.key(key), format!("`{key}` must be true or false, not {}", kind(other)));
                 false
             }
         }
@@ -132,10 +116,7 @@ impl<'a> Lowering<'a> {
 
     fn stability(&mut self, from: &'a Map<String, Value>, at: &Place, to: &mut Map<String, Value>) {
         const KEY: &str = "x-stability-level";
-        if let Some(level) = from
-            .get(KEY)
-            .and_then(|v| self.text(v, &at.key(KEY), "the stability level"))
-        {
+        if let Some(level) = from.get(KEY).and_then(|v| self.text(v, &at.key(KEY), "the stability level")) {
             to.insert(KEY.to_owned(), level.into());
         }
     }
@@ -153,10 +134,7 @@ impl<'a> Lowering<'a> {
             }
             seen.push(target);
             let name = self.component(target, section, &place)?;
-            let found = find(
-                self.root,
-                &["components".to_owned(), section.to_owned(), name.clone()],
-            );
+            let found = find(self.root, &["components".to_owned(), section.to_owned(), name.clone()]);
             let Some(found) = found else {
                 self.refuse(&place, format!("the reference `{target}` leads nowhere"));
                 return None;
@@ -182,10 +160,7 @@ impl<'a> Lowering<'a> {
                 Some(name.clone())
             }
             _ => {
-                self.refuse(
-                    &place,
-                    format!("`{target}` is no reference to #/components/{section}/…"),
-                );
+                self.refuse(&place, format!("`{target}` is no reference to #/components/{section}/…"));
                 None
             }
         }

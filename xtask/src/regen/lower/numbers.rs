@@ -27,11 +27,9 @@ pub(crate) fn numbers(value: &Value) -> Value {
     match value {
         Value::Number(n) => Value::Number(number(n)),
         Value::Array(items) => Value::Array(items.iter().map(numbers).collect()),
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .map(|(k, v)| (k.clone(), numbers(v)))
-                .collect::<Map<_, _>>(),
-        ),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(k, v)| (k.clone(), numbers(v))).collect::<Map<_, _>>())
+        }
         other => other.clone(),
     }
 }

@@ -44,10 +44,7 @@ impl<'a> Lowering<'a> {
         if let Some(tags) = operation.get("tags") {
             facts.insert("tags".to_owned(), self.operation_tags(tags, &at.key("tags")));
         }
-        if let Some(security) = operation
-            .get("security")
-            .filter(|s| Some(*s) != self.root.get("security"))
-        {
+        if let Some(security) = operation.get("security").filter(|s| Some(*s) != self.root.get("security")) {
             let security = self.security(security, &at.key("security"));
             facts.insert("security".to_owned(), security);
         }
@@ -56,10 +53,7 @@ impl<'a> Lowering<'a> {
             facts.insert("parameters".to_owned(), Value::Array(parameters));
         }
         if let Some(body) = operation.get("requestBody") {
-            facts.insert(
-                "requestBody".to_owned(),
-                self.request_body(body, &at.key("requestBody"))?,
-            );
+            facts.insert("requestBody".to_owned(), self.request_body(body, &at.key("requestBody"))?);
         }
         facts.insert("responses".to_owned(), self.responses(operation, at)?);
         Some(Value::Object(facts))
@@ -141,10 +135,7 @@ impl<'a> Lowering<'a> {
         for (code, response) in responses.iter().filter(|(code, _)| !code.starts_with("x-")) {
             let at = at.key(code);
             if !is_status(code) {
-                self.refuse(
-                    &at,
-                    format!("`{code}` is neither a status (200, 4XX) nor `default`"),
-                );
+                self.refuse(&at, format!("`{code}` is neither a status (200, 4XX) nor `default`"));
                 continue;
             }
             if let Some(response) = self.response(response, &at) {
@@ -165,12 +156,7 @@ fn is_status(code: &str) -> bool {
 
 /// The media type as the generator knows it.
 fn media_type(media: &str) -> Option<&'static str> {
-    let essence = media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => Some("application/json"),
         "application/x-www-form-urlencoded" => Some("application/x-www-form-urlencoded"),

@@ -54,10 +54,7 @@ impl<'a> Lowering<'a> {
                 continue;
             };
             if found.contains_key(&key) {
-                self.refuse(
-                    &at,
-                    format!("the {} parameter `{}` is declared twice", key.0, key.1),
-                );
+                self.refuse(&at, format!("the {} parameter `{}` is declared twice", key.0, key.1));
             }
             found.insert(key, parameter);
         }
@@ -77,10 +74,7 @@ impl<'a> Lowering<'a> {
                     self.refuse(at, format!("the path has `{{{name}}}` twice"))
                 }
                 Some(name) => names.push(name.to_owned()),
-                None => self.refuse(
-                    at,
-                    format!("the path segment `{segment}` is not a single `{{name}}`"),
-                ),
+                None => self.refuse(at, format!("the path segment `{segment}` is not a single `{{name}}`")),
             }
         }
         names
@@ -123,10 +117,7 @@ impl<'a> Lowering<'a> {
         self.stability(parameter, at, &mut facts);
         let required = self.flag(parameter, "required", at);
         if location == "path" && !required {
-            self.refuse(
-                at,
-                format!("the path parameter `{name}` must say `required: true`"),
-            );
+            self.refuse(at, format!("the path parameter `{name}` must say `required: true`"));
         }
         for key in ["deprecated", "allowReserved", "allowEmptyValue"] {
             if self.flag(parameter, key, at) {
@@ -185,10 +176,7 @@ impl<'a> Lowering<'a> {
             None => default,
             Some(Value::String(style)) if allowed.contains(&style.as_str()) => style,
             Some(other) => {
-                self.refuse(
-                    &at.key("style"),
-                    format!("{other} is no style of a {location} parameter"),
-                );
+                self.refuse(&at.key("style"), format!("{other} is no style of a {location} parameter"));
                 default
             }
         };

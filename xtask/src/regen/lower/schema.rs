@@ -30,13 +30,7 @@ const OTHERS: [&str; 21] = [
     "exclusiveMinimum",
     "exclusiveMaximum",
 ];
-const MARKS: [&str; 5] = [
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "contentEncoding",
-    "contentMediaType",
-];
+const MARKS: [&str; 5] = ["deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType"];
 const STRUCTURE: [&str; 5] = ["allOf", "properties", "additionalProperties", "items", "enum"];
 
 type Object = Map<String, Value>;
@@ -83,9 +77,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn types(&mut self, map: &'a Object, at: &Place) -> Vec<String> {
-        const KNOWN: [&str; 7] = [
-            "string", "integer", "number", "boolean", "array", "object", "null",
-        ];
+        const KNOWN: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
         let at = at.key("type");
         let listed: Vec<&Value> = match map.get("type") {
             None => return Vec::new(),
@@ -114,10 +106,7 @@ impl<'a> Lowering<'a> {
 
     fn plain(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
         for key in ["format", "pattern"] {
-            if let Some(text) = map
-                .get(key)
-                .and_then(|v| self.text(v, &at.key(key), &format!("`{key}`")))
-            {
+            if let Some(text) = map.get(key).and_then(|v| self.text(v, &at.key(key), &format!("`{key}`"))) {
                 out.insert(key.to_owned(), text.into());
             }
         }
@@ -136,9 +125,7 @@ impl<'a> Lowering<'a> {
     /// 3.1 says in keywords what 3.0 says in formats.
     fn content_keywords(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
         let encoding = map.get("contentEncoding").map(|v| v.as_str().unwrap_or_default());
-        let media = map
-            .get("contentMediaType")
-            .map(|v| v.as_str().unwrap_or_default());
+        let media = map.get("contentMediaType").map(|v| v.as_str().unwrap_or_default());
         let format = match (encoding, media) {
             (None, None) => return,
             (Some("base64"), _) => "byte",
@@ -158,10 +145,7 @@ impl<'a> Lowering<'a> {
         if let Some(items) = map.get("items") {
             let at = at.key("items");
             let items = if items.is_array() {
-                self.refuse(
-                    &at,
-                    "a list of item schemas (a tuple) is not something regen can carry over",
-                );
+                self.refuse(&at, "a list of item schemas (a tuple) is not something regen can carry over");
                 json!({})
             } else {
                 self.schema(items, &at)
@@ -171,10 +155,7 @@ impl<'a> Lowering<'a> {
         if let Some(properties) = map.get("properties") {
             let at = at.key("properties");
             let mut kept = Object::new();
-            for (name, schema) in self
-                .object(properties, &at, "`properties`")
-                .map(sorted)
-                .unwrap_or_default()
+            for (name, schema) in self.object(properties, &at, "`properties`").map(sorted).unwrap_or_default()
             {
                 kept.insert(name.clone(), self.schema(schema, &at.key(name)));
             }
@@ -205,9 +186,7 @@ impl<'a> Lowering<'a> {
     /// Open objects say nothing; maps and closed objects do.
     fn additional(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
         const KEY: &str = "additionalProperties";
-        let found = [KEY, "unevaluatedProperties"]
-            .into_iter()
-            .find_map(|key| Some((key, map.get(key)?)));
+        let found = [KEY, "unevaluatedProperties"].into_iter().find_map(|key| Some((key, map.get(key)?)));
         match found {
             None | Some((_, Value::Bool(true))) => {}
             Some((_, Value::Bool(false))) => drop(out.insert(KEY.to_owned(), false.into())),
@@ -223,9 +202,7 @@ impl<'a> Lowering<'a> {
     /// A reference, with what stands beside it: alone it stays one, else it becomes a part of an `allOf`.
     fn reference(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
         let Some(target) = map.get("$ref") else { return };
-        let Some(part) = self
-            .text(target, &at.key("$ref"), "a reference")
-            .and_then(|t| self.target(t, at))
+        let Some(part) = self.text(target, &at.key("$ref"), "a reference").and_then(|t| self.target(t, at))
         else {
             return;
         };
@@ -289,18 +266,9 @@ fn as_strs(segments: &[String]) -> Vec<&str> {
 
 /// The type that a schema without one evidently has.
 fn implied_type(out: &Object, map: &Object) -> Option<&'static str> {
-    let any = |keys: &[&str]| {
-        keys.iter()
-            .any(|key| out.contains_key(*key) || map.contains_key(*key))
-    };
+    let any = |keys: &[&str]| keys.iter().any(|key| out.contains_key(*key) || map.contains_key(*key));
     let format = out.get("format").and_then(Value::as_str);
-    if any(&[
-        "properties",
-        "required",
-        "additionalProperties",
-        "minProperties",
-        "maxProperties",
-    ]) {
+    if any(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) {
         Some("object")
     } else if any(&["items", "minItems", "maxItems", "uniqueItems"]) {
         Some("array")
@@ -350,11 +318,7 @@ fn finish(mut out: Object, types: &[String], nullable: bool) -> Value {
         split_union(&mut out);
     }
     // A schema that says nothing allows null already.
-    if nullable
-        && ["type", "allOf", "oneOf", "anyOf"]
-            .iter()
-            .any(|key| out.contains_key(*key))
-    {
+    if nullable && ["type", "allOf", "oneOf", "anyOf"].iter().any(|key| out.contains_key(*key)) {
         out.insert("nullable".to_owned(), true.into());
     }
     match out.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
@@ -375,10 +339,7 @@ fn several_types(mut out: Object, types: &[String]) -> Object {
     for one in types {
         let mut member = Object::new();
         for key in keywords_of(one) {
-            if let Some(value) = out
-                .get(*key)
-                .filter(|value| *key != "format" || format_fits(one, value))
-            {
+            if let Some(value) = out.get(*key).filter(|value| *key != "format" || format_fits(one, value)) {
                 member.insert((*key).to_owned(), value.clone());
             }
         }
@@ -399,22 +360,11 @@ fn several_types(mut out: Object, types: &[String]) -> Object {
 fn keywords_of(one: &str) -> &'static [&'static str] {
     match one {
         "string" => &["minLength", "maxLength", "pattern", "format"],
-        "integer" | "number" => &[
-            "minimum",
-            "maximum",
-            "multipleOf",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "format",
-        ],
+        "integer" | "number" => {
+            &["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "format"]
+        }
         "array" => &["items", "minItems", "maxItems", "uniqueItems"],
-        "object" => &[
-            "properties",
-            "required",
-            "additionalProperties",
-            "minProperties",
-            "maxProperties",
-        ],
+        "object" => &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
         _ => &[],
     }
 }
@@ -445,21 +395,14 @@ fn split_union(out: &mut Object) {
 pub(super) fn is_list_or_object(lowering: &mut Lowering<'_>, schema: &Value) -> bool {
     let mut schema = schema.clone();
     for _ in 0..8 {
-        let part = schema
-            .get("$ref")
-            .or_else(|| schema.pointer("/allOf/0/$ref"))
-            .and_then(Value::as_str);
+        let part = schema.get("$ref").or_else(|| schema.pointer("/allOf/0/$ref")).and_then(Value::as_str);
         let Some(name) = part.and_then(|r| r.rsplit('/').next()) else {
             break;
         };
         let Some((published, _)) = lowering.names.iter().find(|(_, ours)| *ours == name) else {
             break;
         };
-        let path = [
-            "components".to_owned(),
-            "schemas".to_owned(),
-            published.to_owned(),
-        ];
+        let path = ["components".to_owned(), "schemas".to_owned(), published.to_owned()];
         let Some(found) = find(lowering.root, &path) else {
             break;
         };

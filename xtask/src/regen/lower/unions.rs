@@ -84,9 +84,7 @@ impl<'a> Lowering<'a> {
         if let Some(values) = as_enum(&members) {
             absorb(out, values, nullable);
         } else if had_null && members.len() == 1 {
-            members
-                .into_iter()
-                .for_each(|member| absorb(out, member, nullable));
+            members.into_iter().for_each(|member| absorb(out, member, nullable));
             tidy_parts(out);
         } else {
             out.insert(key.to_owned(), Value::Array(ordered(members)));
@@ -121,10 +119,7 @@ impl<'a> Lowering<'a> {
         let bare = segments(target).filter(|s| s.len() == 3 && s[0] == "components" && s[1] == "schemas");
         let published = bare.map_or_else(|| target.to_owned(), |mut s| s.remove(2));
         let Some(name) = self.names.get(&published) else {
-            self.refuse(
-                at,
-                format!("the mapping names `{target}`, and there is no such schema"),
-            );
+            self.refuse(at, format!("the mapping names `{target}`, and there is no such schema"));
             return None;
         };
         Some(json!(format!("#/components/schemas/{name}")))
@@ -136,10 +131,7 @@ fn as_enum(members: &[Value]) -> Option<Value> {
     let first = members.first()?;
     let mut values = BTreeSet::new();
     for member in members {
-        let only_values = member
-            .as_object()?
-            .keys()
-            .all(|key| key == "enum" || key == "type");
+        let only_values = member.as_object()?.keys().all(|key| key == "enum" || key == "type");
         if !only_values || member.get("type") != first.get("type") {
             return None;
         }
@@ -199,15 +191,13 @@ fn add_part(out: &mut Object, part: Value) {
 }
 
 fn fits(out: &Object, part: &Object) -> bool {
-    part.iter()
-        .all(|(key, theirs)| match (key.as_str(), out.get(key)) {
-            (_, None) | ("allOf" | "required" | "nullable", _) => true,
-            ("properties", Some(ours)) => {
-                let ours = ours.as_object();
-                let mut theirs = theirs.as_object().into_iter().flatten();
-                theirs
-                    .all(|(name, schema)| ours.and_then(|o| o.get(name)).is_none_or(|known| known == schema))
-            }
-            (_, Some(ours)) => ours == theirs,
-        })
+    part.iter().all(|(key, theirs)| match (key.as_str(), out.get(key)) {
+        (_, None) | ("allOf" | "required" | "nullable", _) => true,
+        ("properties", Some(ours)) => {
+            let ours = ours.as_object();
+            let mut theirs = theirs.as_object().into_iter().flatten();
+            theirs.all(|(name, schema)| ours.and_then(|o| o.get(name)).is_none_or(|known| known == schema))
+        }
+        (_, Some(ours)) => ours == theirs,
+    })
 }

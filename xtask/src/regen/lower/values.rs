@@ -8,14 +8,8 @@ use crate::regen::place::{Place, kind};
 
 /// Keywords with a number, by the types they speak of.
 pub(super) const NUMERIC: [&str; 3] = ["minimum", "maximum", "multipleOf"];
-pub(super) const COUNTS: [&str; 6] = [
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "minProperties",
-    "maxProperties",
-];
+pub(super) const COUNTS: [&str; 6] =
+    ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"];
 type Object = Map<String, Value>;
 
 impl<'a> Lowering<'a> {
@@ -40,16 +34,10 @@ impl<'a> Lowering<'a> {
         let mut found: Vec<&str> = values.iter().map(scalar_type).collect();
         found.sort_unstable();
         found.dedup();
-        let place = at.key(if map.contains_key("const") {
-            "const"
-        } else {
-            "enum"
-        });
+        let place = at.key(if map.contains_key("const") { "const" } else { "enum" });
         match found[..] {
             [one] if one != "object" => {
-                let stated = types
-                    .iter()
-                    .any(|t| t == one || (one == "integer" && t == "number"));
+                let stated = types.iter().any(|t| t == one || (one == "integer" && t == "number"));
                 if types.is_empty() {
                     types.push(one.to_owned());
                 } else if stated {
@@ -63,10 +51,7 @@ impl<'a> Lowering<'a> {
             }
             ["integer", "number"] => types.splice(.., ["number".to_owned()]).for_each(drop),
             [] => self.refuse(&place, "a list of no values"),
-            _ => self.refuse(
-                &place,
-                format!("values of several kinds ({}) in one enum", found.join(", ")),
-            ),
+            _ => self.refuse(&place, format!("values of several kinds ({}) in one enum", found.join(", "))),
         }
         values.sort_by(|a, b| match (a.as_f64(), b.as_f64()) {
             (Some(a), Some(b)) => a.total_cmp(&b),
@@ -81,20 +66,14 @@ impl<'a> Lowering<'a> {
             None => None,
             Some(Value::Array(values)) => Some(values.iter().map(numbers).collect::<Vec<_>>()),
             Some(other) => {
-                self.refuse(
-                    &at.key("enum"),
-                    format!("`enum` must be a list, not {}", kind(other)),
-                );
+                self.refuse(&at.key("enum"), format!("`enum` must be a list, not {}", kind(other)));
                 return None;
             }
         };
         let fixed = map.get("const").map(numbers);
         match (listed, fixed) {
             (Some(listed), Some(fixed)) if !listed.contains(&fixed) => {
-                self.refuse(
-                    &at.key("const"),
-                    "a `const` that the `enum` beside it does not allow",
-                );
+                self.refuse(&at.key("const"), "a `const` that the `enum` beside it does not allow");
                 None
             }
             (_, Some(fixed)) => Some(vec![fixed]),
@@ -107,10 +86,9 @@ impl<'a> Lowering<'a> {
             if let Some(value) = map.get(key) {
                 match value {
                     Value::Number(n) => drop(out.insert(key.to_owned(), Value::Number(number(n)))),
-                    other => self.refuse(
-                        &at.key(key),
-                        format!("`{key}` must be a number, not {}", kind(other)),
-                    ),
+                    other => {
+                        self.refuse(&at.key(key), format!("`{key}` must be a number, not {}", kind(other)))
+                    }
                 }
             }
         }
@@ -143,10 +121,7 @@ impl<'a> Lowering<'a> {
             }
             Some(other) => self.refuse(
                 &at.key(key),
-                format!(
-                    "`{key}` must be a number (3.1) or true or false (3.0), not {}",
-                    kind(other)
-                ),
+                format!("`{key}` must be a number (3.1) or true or false (3.0), not {}", kind(other)),
             ),
         }
     }
@@ -154,11 +129,7 @@ impl<'a> Lowering<'a> {
 
 fn stricter(bound: &str, exclusive: &Number, inclusive: f64) -> bool {
     let exclusive = exclusive.as_f64().unwrap_or(inclusive);
-    if bound == "minimum" {
-        exclusive >= inclusive
-    } else {
-        exclusive <= inclusive
-    }
+    if bound == "minimum" { exclusive >= inclusive } else { exclusive <= inclusive }
 }
 
 fn scalar_type(value: &Value) -> &'static str {

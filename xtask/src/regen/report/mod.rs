@@ -57,12 +57,7 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Report {
 
 impl Report {
     fn add(&mut self, group: Group, kind: Kind, what: impl Into<String>, breaks: bool) {
-        self.changes.push(Change {
-            group,
-            kind,
-            what: what.into(),
-            breaks,
-        });
+        self.changes.push(Change { group, kind, what: what.into(), breaks });
     }
 
     fn changed(
@@ -91,23 +86,10 @@ impl Report {
             }
         }
         let (old, new) = (tags(old), tags(new));
-        self.keys(
-            Group::Document,
-            &old,
-            &new,
-            |name| format!("tag {name}"),
-            |_| false,
-            false,
-        );
+        self.keys(Group::Document, &old, &new, |name| format!("tag {name}"), |_| false, false);
         for (name, old, new) in both(&old, &new) {
             if old != new {
-                self.changed(
-                    Group::Document,
-                    &format!("tag {name}"),
-                    level(old),
-                    level(new),
-                    false,
-                );
+                self.changed(Group::Document, &format!("tag {name}"), level(old), level(new), false);
             }
         }
     }
@@ -115,11 +97,8 @@ impl Report {
     fn operations(&mut self, old: &Value, new: &Value) {
         let (old, new) = (operations(old), operations(new));
         let name = |operations: &BTreeMap<String, &Value>, key: &str| {
-            let id = operations
-                .get(key)
-                .and_then(|o| o["operationId"].as_str())
-                .unwrap_or_default()
-                .to_owned();
+            let id =
+                operations.get(key).and_then(|o| o["operationId"].as_str()).unwrap_or_default().to_owned();
             format!("{key} ({id})")
         };
         for key in new.keys().filter(|key| !old.contains_key(*key)) {
@@ -160,28 +139,16 @@ impl Report {
     fn parameters(&mut self, key: &str, old: &Value, new: &Value) {
         let (old, new) = (parameters(old), parameters(new));
         let must = |name: &str| new.get(name).is_some_and(|p| p["required"] == true);
-        self.keys(
-            Group::Parameters,
-            &old,
-            &new,
-            |name| format!("{key} {name}"),
-            must,
-            true,
-        );
+        self.keys(Group::Parameters, &old, &new, |name| format!("{key} {name}"), must, true);
         for (name, old, new) in both(&old, &new) {
             let place = format!("{key} {name}");
             let (was, is) = (old["required"] == true, new["required"] == true);
             if was != is {
                 self.changed(Group::Parameters, &place, optional(was), optional(is), is);
             }
-            for fact in [
-                "style",
-                "explode",
-                "allowReserved",
-                "allowEmptyValue",
-                "deprecated",
-                "x-stability-level",
-            ] {
+            for fact in
+                ["style", "explode", "allowReserved", "allowEmptyValue", "deprecated", "x-stability-level"]
+            {
                 if old.get(fact) != new.get(fact) {
                     let breaks = matches!(fact, "style" | "explode");
                     self.changed(
@@ -193,13 +160,7 @@ impl Report {
                     );
                 }
             }
-            self.schema(
-                Group::Parameters,
-                &place,
-                &old["schema"],
-                &new["schema"],
-                uses::REQUEST,
-            );
+            self.schema(Group::Parameters, &place, &old["schema"], &new["schema"], uses::REQUEST);
         }
     }
 
@@ -222,20 +183,10 @@ impl Report {
     fn responses(&mut self, key: &str, old: &Value, new: &Value) {
         let (old, new) = (entries(old), entries(new));
         for code in new.keys().filter(|code| !old.contains_key(*code)) {
-            self.add(
-                Group::Bodies,
-                Kind::Added,
-                format!("{key} response {code}"),
-                false,
-            );
+            self.add(Group::Bodies, Kind::Added, format!("{key} response {code}"), false);
         }
         for code in old.keys().filter(|code| !new.contains_key(*code)) {
-            self.add(
-                Group::Bodies,
-                Kind::Removed,
-                format!("{key} response {code}"),
-                code.starts_with('2'),
-            );
+            self.add(Group::Bodies, Kind::Removed, format!("{key} response {code}"), code.starts_with('2'));
         }
         for (code, old, new) in both(&old, &new) {
             self.response(&format!("{key} response {code}"), old, new, code.starts_with('2'));
@@ -244,24 +195,11 @@ impl Report {
 
     fn response(&mut self, place: &str, old: &Value, new: &Value, success: bool) {
         if old.get("$ref") != new.get("$ref") {
-            self.changed(
-                Group::Bodies,
-                place,
-                shown(old.get("$ref")),
-                shown(new.get("$ref")),
-                success,
-            );
+            self.changed(Group::Bodies, place, shown(old.get("$ref")), shown(new.get("$ref")), success);
         }
         self.content(place, &old["content"], &new["content"], uses::RESPONSE, success);
         let (old, new) = (entries(&old["headers"]), entries(&new["headers"]));
-        self.keys(
-            Group::Bodies,
-            &old,
-            &new,
-            |name| format!("{place} header {name}"),
-            |_| false,
-            false,
-        );
+        self.keys(Group::Bodies, &old, &new, |name| format!("{place} header {name}"), |_| false, false);
     }
 
     fn content(&mut self, place: &str, old: &Value, new: &Value, way: u8, breaks: bool) {
@@ -281,26 +219,12 @@ impl Report {
     fn components(&mut self, old: &Value, new: &Value, uses: &Uses) {
         let section = |document, name: &str| entries_at(document, &format!("/components/{name}"));
         let (before, after) = (section(old, "responses"), section(new, "responses"));
-        self.keys(
-            Group::Bodies,
-            &before,
-            &after,
-            |name| format!("response {name}"),
-            |_| false,
-            false,
-        );
+        self.keys(Group::Bodies, &before, &after, |name| format!("response {name}"), |_| false, false);
         for (name, old, new) in both(&before, &after) {
             self.response(&format!("response {name}"), old, new, false);
         }
         let (before, after) = (section(old, "headers"), section(new, "headers"));
-        self.keys(
-            Group::Bodies,
-            &before,
-            &after,
-            |name| format!("header {name}"),
-            |_| false,
-            false,
-        );
+        self.keys(Group::Bodies, &before, &after, |name| format!("header {name}"), |_| false, false);
         for (name, old, new) in both(&before, &after) {
             self.schema(
                 Group::Bodies,
@@ -347,17 +271,11 @@ fn both<'a>(
     old: &'a BTreeMap<String, &'a Value>,
     new: &'a BTreeMap<String, &'a Value>,
 ) -> impl Iterator<Item = (&'a str, &'a Value, &'a Value)> {
-    old.iter()
-        .filter_map(|(key, old)| Some((key.as_str(), *old, *new.get(key)?)))
+    old.iter().filter_map(|(key, old)| Some((key.as_str(), *old, *new.get(key)?)))
 }
 
 fn entries(value: &Value) -> BTreeMap<String, &Value> {
-    value
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.clone(), value))
-        .collect()
+    value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value)).collect()
 }
 
 fn entries_at<'d>(document: &'d Value, pointer: &str) -> BTreeMap<String, &'d Value> {
@@ -377,40 +295,20 @@ fn operations(document: &Value) -> BTreeMap<String, &Value> {
 }
 
 fn parameters(operation: &Value) -> BTreeMap<String, &Value> {
-    let list = operation
-        .get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let list = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
     list.map(|p| {
-        (
-            format!(
-                "{} ({})",
-                p["name"].as_str().unwrap_or_default(),
-                p["in"].as_str().unwrap_or_default()
-            ),
-            p,
-        )
+        (format!("{} ({})", p["name"].as_str().unwrap_or_default(), p["in"].as_str().unwrap_or_default()), p)
     })
     .collect()
 }
 
 fn tags(document: &Value) -> BTreeMap<String, &Value> {
-    let list = document
-        .get("tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    list.map(|tag| (tag["name"].as_str().unwrap_or_default().to_owned(), tag))
-        .collect()
+    let list = document.get("tags").and_then(Value::as_array).into_iter().flatten();
+    list.map(|tag| (tag["name"].as_str().unwrap_or_default().to_owned(), tag)).collect()
 }
 
 fn level(value: &Value) -> String {
-    value
-        .get("x-stability-level")
-        .and_then(Value::as_str)
-        .unwrap_or("stable")
-        .to_owned()
+    value.get("x-stability-level").and_then(Value::as_str).unwrap_or("stable").to_owned()
 }
 
 fn optional(required: bool) -> &'static str {
@@ -421,10 +319,9 @@ fn optional(required: bool) -> &'static str {
 fn shown(value: Option<&Value>) -> String {
     match value {
         None => "none".to_owned(),
-        Some(Value::String(text)) => text
-            .rsplit_once("/schemas/")
-            .map_or(text.as_str(), |(_, name)| name)
-            .to_owned(),
+        Some(Value::String(text)) => {
+            text.rsplit_once("/schemas/").map_or(text.as_str(), |(_, name)| name).to_owned()
+        }
         Some(other) => other.to_string(),
     }
 }

@@ -58,14 +58,7 @@ impl Report {
 
     /// Facts that break nobody by themselves.
     fn notes(&mut self, group: Group, place: &str, old: &Value, new: &Value) {
-        for key in [
-            "default",
-            "deprecated",
-            "x-stability-level",
-            "readOnly",
-            "writeOnly",
-            "x-affinity-id",
-        ] {
+        for key in ["default", "deprecated", "x-stability-level", "readOnly", "writeOnly", "x-affinity-id"] {
             if old.get(key) != new.get(key) {
                 let breaks = key == "x-affinity-id";
                 self.changed(
@@ -94,13 +87,7 @@ impl Report {
                 (Some(old), Some(new)) if most.contains(&key) => new < old,
                 _ => new.is_some(),
             };
-            self.changed(
-                group,
-                &format!("{place}, {key}"),
-                shown(old),
-                shown(new),
-                sent && tighter,
-            );
+            self.changed(group, &format!("{place}, {key}"), shown(old), shown(new), sent && tighter);
         }
     }
 
@@ -116,11 +103,7 @@ impl Report {
         };
         if old.get("enum").is_some() != new.get("enum").is_some() {
             let said = |schema: &Value| {
-                if schema.get("enum").is_some() {
-                    "listed values"
-                } else {
-                    "any value"
-                }
+                if schema.get("enum").is_some() { "listed values" } else { "any value" }
             };
             self.changed(Group::Values, place, said(old), said(new), way != 0);
             return;
@@ -140,26 +123,13 @@ impl Report {
         let (sent, received) = (way & REQUEST != 0, way & RESPONSE != 0);
         let (before, after) = (entries(&old["properties"]), entries(&new["properties"]));
         let shown = |name: &str| format!("{place}.{name}");
-        self.keys(
-            Group::Properties,
-            &before,
-            &after,
-            shown,
-            |name| sent && required(new, name),
-            way != 0,
-        );
+        self.keys(Group::Properties, &before, &after, shown, |name| sent && required(new, name), way != 0);
         for (name, was, is) in both(&before, &after) {
             let place = shown(name);
             let (wanted, wants) = (required(old, name), required(new, name));
             if wanted != wants {
                 let breaks = if wants { sent } else { received };
-                self.changed(
-                    Group::Properties,
-                    &place,
-                    optional(wanted),
-                    optional(wants),
-                    breaks,
-                );
+                self.changed(Group::Properties, &place, optional(wanted), optional(wants), breaks);
             }
             self.schema(Group::Properties, &place, was, is, way);
         }
@@ -169,12 +139,7 @@ impl Report {
     fn parts(&mut self, group: Group, place: &str, old: &Value, new: &Value, way: u8) {
         let (before, after) = (targets(old, "allOf"), targets(new, "allOf"));
         for name in after.keys().filter(|name| !before.contains_key(*name)) {
-            self.add(
-                group,
-                Kind::Added,
-                format!("{place}, base {name}"),
-                way & REQUEST != 0,
-            );
+            self.add(group, Kind::Added, format!("{place}, base {name}"), way & REQUEST != 0);
         }
         for name in before.keys().filter(|name| !after.contains_key(*name)) {
             self.add(group, Kind::Removed, format!("{place}, base {name}"), way != 0);
@@ -206,19 +171,10 @@ impl Report {
         }
         let mapping =
             |schema: &'static str, value: &Value| value.pointer(schema).cloned().unwrap_or_default();
-        let (before, after) = (
-            mapping("/discriminator/mapping", old),
-            mapping("/discriminator/mapping", new),
-        );
+        let (before, after) =
+            (mapping("/discriminator/mapping", old), mapping("/discriminator/mapping", new));
         let (before, after) = (entries(&before), entries(&after));
-        self.keys(
-            Group::Values,
-            &before,
-            &after,
-            |tag| format!("{place} tag `{tag}`"),
-            |_| false,
-            true,
-        );
+        self.keys(Group::Values, &before, &after, |tag| format!("{place} tag `{tag}`"), |_| false, true);
         for (tag, old, new) in both(&before, &after) {
             if old != new {
                 self.changed(
@@ -242,14 +198,7 @@ fn required(schema: &Value, property: &str) -> bool {
 
 fn targets(schema: &Value, key: &str) -> BTreeMap<String, ()> {
     let members = schema.get(key).and_then(Value::as_array).into_iter().flatten();
-    members
-        .map(|member| {
-            (
-                refers_to(member).map_or_else(|| kind_of(member), str::to_owned),
-                (),
-            )
-        })
-        .collect()
+    members.map(|member| (refers_to(member).map_or_else(|| kind_of(member), str::to_owned), ())).collect()
 }
 
 fn nullable(nullable: bool) -> &'static str {
@@ -272,11 +221,7 @@ fn kind_of(schema: &Value) -> String {
     let empty = Object::new();
     let map = schema.as_object().unwrap_or(&empty);
     let union = ["oneOf", "anyOf"].into_iter().find(|key| map.contains_key(*key));
-    match (
-        union,
-        map.get("type").and_then(Value::as_str),
-        map.get("format").and_then(Value::as_str),
-    ) {
+    match (union, map.get("type").and_then(Value::as_str), map.get("format").and_then(Value::as_str)) {
         (Some(_), ..) => "a union".to_owned(),
         (None, Some("object"), _) => "an object".to_owned(),
         (None, Some(one), Some(format)) => format!("{one} ({format})"),

@@ -15,11 +15,9 @@ impl Uses {
         let mut uses = Self(BTreeMap::new());
         for document in documents {
             for operation in super::operations(document).values() {
-                for (part, way) in [
-                    ("parameters", REQUEST),
-                    ("requestBody", REQUEST),
-                    ("responses", RESPONSE),
-                ] {
+                for (part, way) in
+                    [("parameters", REQUEST), ("requestBody", REQUEST), ("responses", RESPONSE)]
+                {
                     if let Some(value) = operation.get(part) {
                         uses.follow(document, value, way);
                     }
@@ -63,10 +61,7 @@ impl Uses {
             }
             *known |= way;
         }
-        if let Some(found) = target
-            .strip_prefix('#')
-            .and_then(|pointer| document.pointer(pointer))
-        {
+        if let Some(found) = target.strip_prefix('#').and_then(|pointer| document.pointer(pointer)) {
             self.follow(document, found, way);
         }
     }
