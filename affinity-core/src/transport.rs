@@ -77,7 +77,7 @@ struct Settings {
 
 /// How one attempt ended.
 enum Ended {
-    Answered(Answer),
+    Answered(Box<Answer>),
     NotSent(reqwest::Error),
     Broken(reqwest::Error),
     TimedOut,
@@ -174,7 +174,7 @@ impl Transport {
             Ended::Answered(mut answer) => {
                 answer.meta.attempts = attempt;
                 answer.meta.course = course;
-                return Ok(answer);
+                return Ok(*answer);
             }
             Ended::NotSent(source) => Error::connect(source),
             Ended::Broken(source) => Error::broken(source),
@@ -204,7 +204,7 @@ impl Transport {
             Ok(Err(ended)) => return ended,
             Err(_) => return Ended::TimedOut,
         }
-        answer.map_or(Ended::TimedOut, Ended::Answered)
+        answer.map_or(Ended::TimedOut, |answer| Ended::Answered(Box::new(answer)))
     }
 
     /// Fills in the answer as it comes.

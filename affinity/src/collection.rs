@@ -161,9 +161,9 @@ fn item_by_item<T: DeserializeOwned>(body: &[u8], scope: Scope, meta: &Meta) -> 
     let paged: Paged<Box<RawValue>> =
         decode::value(body).map_err(|error| error.about(StatusCode::OK, body))?;
     let operation = scope.operation().to_owned();
-    let read = |(index, json): (usize, &Box<RawValue>)| {
-        decode::item(json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))
+    let read = |(index, json): (usize, Box<RawValue>)| {
+        decode::item(&json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))
     };
-    let results = paged.data.iter().enumerate().map(read).collect();
+    let results = paged.data.into_iter().enumerate().map(read).collect();
     Ok(Page::from_results(results, next(paged.pagination.next_url, scope)?, paged.pagination.total_count))
 }

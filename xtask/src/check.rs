@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::regen;
+use crate::{packages, regen};
 
 /// One step, and what to run when it fails.
 struct Step {
@@ -12,7 +12,7 @@ struct Step {
     next: &'static str,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 4] = [
     Step {
         name: "formatting",
         arguments: &["fmt", "--all", "--check"],
@@ -37,19 +37,6 @@ const STEPS: [Step; 5] = [
         environment: &[],
         next: "each crate builds without its default features too",
     },
-    Step {
-        name: "packages",
-        arguments: &[
-            "package",
-            "--allow-dirty",
-            "-p=affinity-core",
-            "-p=affinity-v2-raw",
-            "-p=affinity-sandbox",
-            "-p=affinity-crm",
-        ],
-        environment: &[],
-        next: "each crate builds from its own package: see `include` in its Cargo.toml",
-    },
 ];
 
 const BENCH: Step = Step {
@@ -67,6 +54,10 @@ pub(crate) fn bench() -> Result<(), String> {
 /// Runs every step, also after a failure, and lists what failed.
 pub(crate) fn run() -> Result<(), String> {
     let mut failures: Vec<String> = STEPS.iter().filter_map(|step| passes(step).err()).collect();
+    println!("== packages");
+    if let Err(error) = packages::build_from_packages() {
+        failures.push(format!("packages: {error}"));
+    }
     println!("== interface document");
     if let Err(error) = regen::run(&regen::Options::check()) {
         failures.push(format!("interface document: {error}"));
@@ -75,17 +66,28 @@ pub(crate) fn run() -> Result<(), String> {
         println!("All checks passed.");
         return Ok(());
     }
-    Err(format!("{} of {} checks failed:\n  {}", failures.len(), STEPS.len() + 1, failures.join("\n  ")))
+    Err(format!("{} of {} checks failed:\n  {}", failures.len(), STEPS.len() + 2, failures.join("\n  ")))
 }
 
 fn passes(step: &Step) -> Result<(), String> {
     println!("== {}", step.name);
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(step.arguments).envs(step.environment.iter().copied()).current_dir(regen::workspace());
+    let mut command = cargo();
+    command.args(step.arguments).envs(step.environment.iter().copied());
+    succeeds(command).map_err(|why| format!("{}: {}{why}", step.name, step.next))
+}
+
+/// Cargo, in the workspace.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(regen::workspace());
+    command
+}
+
+/// Runs a command to its end. The error is empty when the command has said itself what is wrong.
+pub(crate) fn succeeds(mut command: Command) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(format!("{}: {}", step.name, step.next)),
-        Err(error) => Err(format!("{}: cargo could not be started: {error}", step.name)),
+        Ok(_) => Err(String::new()),
+        Err(error) => Err(format!("; {} could not be started: {error}", command.get_program().display())),
     }
 }

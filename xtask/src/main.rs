@@ -6,6 +6,7 @@
 )]
 
 mod check;
+mod packages;
 mod regen;
 
 use std::process::ExitCode;
