@@ -35,5 +35,5 @@ pub use pages::{Items, Pages};
 pub use timer::{Timer, TokioTimer};
 pub use transport::{Answer, Transport, TransportBuilder, VERSION_HEADER};
 
-/// The status type of answers, from the `http` crate.
-pub use http::StatusCode;
+/// Methods and statuses, from the `http` crate.
+pub use http::{Method, StatusCode};

@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Error, Limits, Result, Timer, Transport, TransportBuilder};
+use affinity_core::{CallOptions, Error, Limits, Method, Result, Timer, Transport, TransportBuilder};
 use affinity_v2_raw::{API_VERSION, Client};
 
-use crate::Single;
 use crate::resources::{Companies, Lists, Opportunities, Persons};
 use crate::whoami::WhoAmICall;
+use crate::{Request, Single};
 
 /// A client of the Affinity CRM. Cloning it is cheap, and clones share connections, pacing and quota: make one
 /// for each account.
@@ -88,6 +88,20 @@ impl Affinity {
     /// What the server last said about the quota; `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         self.transport.limits()
+    }
+
+    /// A call to an endpoint that has no method here, of either API as long as it takes the key as a bearer. It
+    /// shares key, pacing, repeats and errors.
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
+    /// use affinity::Method;
+    ///
+    /// let notes: serde_json::Value = affinity.request(Method::GET, "/v2/notes").query("limit", 5).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
+        Request::new(self.transport.clone(), method, path.into())
     }
 
     /// The generated client, for an operation that has no method here. It shares key, pacing and quota. Its

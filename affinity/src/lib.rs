@@ -10,14 +10,15 @@ mod lists;
 mod models;
 mod opportunities;
 mod persons;
+mod request;
 mod single;
 mod whoami;
 
 pub use affinity_core::{
     ApiError, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId,
-    ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, NoteId, OpportunityId,
-    Page, Pages, ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId, StatusCode,
-    TenantId, Timer, UnknownText, Window,
+    ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, Method, NoteId,
+    OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId,
+    StatusCode, TenantId, Timer, UnknownText, Window,
 };
 /// The generated client and its types, for what has no method here: see [`Affinity::raw`].
 pub use affinity_v2_raw as raw;
@@ -29,6 +30,7 @@ pub use client::{Affinity, AffinityBuilder};
 pub use collection::Collection;
 pub use fields::FieldSelection;
 pub use models::*;
+pub use request::Request;
 pub use single::Single;
 
 /// What each accessor of [`Affinity`] offers.

@@ -159,3 +159,29 @@ async fn what_came_with_the_answer() {
     assert_eq!((answer.status.as_u16(), answer.meta.attempts()), (200, 1));
     assert!(answer.meta.request_id().is_some() && answer.meta.limits().is_some());
 }
+
+#[tokio::test]
+async fn an_endpoint_without_a_method() {
+    let (sandbox, affinity) = demo().await;
+    let get = |path: &str| affinity.request(affinity::Method::GET, path);
+    let lists: serde_json::Value = get("/v2/lists").query("limit", 2).send().await.unwrap();
+    assert_eq!(lists["data"].as_array().unwrap().len(), 2);
+    let error = get("/v2/nothing").send::<()>().await.unwrap_err();
+    assert!(error.is_not_found() && error.operation() == Some("request"));
+    let error = get("/v2/lists").send::<Vec<u8>>().await.unwrap_err();
+    assert!(error.is_decode() && error.body().is_some());
+    sandbox.clear_requests();
+    for path in ["v2/lists", "", "http://elsewhere.example/", "@elsewhere.example/"] {
+        assert!(get(path).send::<()>().await.unwrap_err().is_input(), "{path}");
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_write_without_a_method() {
+    let (sandbox, affinity) = demo().await;
+    sandbox.reply(affinity_sandbox::Method::POST, "/v2/anything", affinity_sandbox::Reply::empty(204));
+    let body = serde_json::json!({"value": {"type": "text", "data": "as ever"}});
+    affinity.request(affinity::Method::POST, "/v2/anything").json(&body).send::<()>().await.unwrap();
+    assert_eq!(sandbox.requests().pop().unwrap().body, body.to_string());
+}

@@ -19,9 +19,10 @@ async fn the_key_is_in_no_debug_output() {
     let affinity = builder(&sandbox).api_key(KEY).build().unwrap();
     let error = affinity.whoami().send().await.unwrap_err();
     let printed = format!(
-        "{affinity:?} {:?} {:?} {:?} {:?} {error:?} {error:#?} {error}",
+        "{affinity:?} {:?} {:?} {:?} {:?} {:?} {error:?} {error:#?} {error}",
         affinity.raw(),
         affinity.companies().list(),
+        affinity.request(affinity::Method::POST, "/v2/notes").query("filter", "sesame").json(&"sesame"),
         affinity.lists().list().stream(),
         Affinity::builder().api_key(KEY),
     );
