@@ -18,6 +18,8 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// How many items the collection has, where the endpoint says so and was asked.
     pub total: Option<u64>,
+    /// Why it is not known how to go on. The items stand all the same.
+    broken_end: Option<Error>,
 }
 
 /// An item of a page that could not be read.
@@ -33,7 +35,7 @@ pub struct ItemFailure {
 impl<T> Page<T> {
     /// A page of `items`.
     pub fn new(items: Vec<T>, next: Option<Cursor>, total: Option<u64>) -> Self {
-        Self { items, failures: Vec::new(), next, total }
+        Self { items, failures: Vec::new(), next, total, broken_end: None }
     }
 
     /// A page that was read item by item.
@@ -46,6 +48,19 @@ impl<T> Page<T> {
             }
         }
         page
+    }
+
+    /// The page, of which it is not known how to go on.
+    #[doc(hidden)]
+    pub fn with_broken_end(mut self, error: Error) -> Self {
+        self.broken_end = Some(error);
+        self
+    }
+
+    /// Why it is not known how to go on, once.
+    #[doc(hidden)]
+    pub fn take_broken_end(&mut self) -> Option<Error> {
+        self.broken_end.take()
     }
 
     /// The items, if all could be read.
@@ -68,16 +83,6 @@ impl<T> Page<T> {
             results.insert(index, Err(failure.error));
         }
         results
-    }
-
-    /// The page with its items changed.
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(change).collect(),
-            failures: self.failures,
-            next: self.next,
-            total: self.total,
-        }
     }
 }
 

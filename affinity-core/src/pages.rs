@@ -33,8 +33,8 @@ enum State<T> {
     At(Cursor),
     /// It is under way.
     Fetching(Cursor, BoxFuture<'static, Result<Page<T>>>),
-    /// The server led back to a page it had given.
-    Repeated(Cursor),
+    /// The page at the cursor was handed out; this says why none follows.
+    Stuck(Cursor, Option<Error>),
     /// An error was handed out; this page is where to go on.
     Failed(Cursor),
     /// All pages were handed out.
@@ -65,7 +65,7 @@ impl<T: Send + 'static> Pages<T> {
         match &self.state {
             State::At(cursor)
             | State::Fetching(cursor, _)
-            | State::Repeated(cursor)
+            | State::Stuck(cursor, _)
             | State::Failed(cursor) => Some(cursor),
             State::Done => None,
         }
@@ -79,7 +79,10 @@ impl<T: Send + 'static> Pages<T> {
     fn after(&mut self, next: Option<Cursor>) -> State<T> {
         match next {
             None => State::Done,
-            Some(cursor) if !self.seen.insert(cursor.clone()) => State::Repeated(cursor),
+            Some(cursor) if !self.seen.insert(cursor.clone()) => {
+                let error = Error::repeated_cursor(&cursor);
+                State::Stuck(cursor, Some(error))
+            }
             Some(cursor) if self.prefetch => {
                 let ahead = Ahead(tokio::spawn((self.fetch)(cursor.clone())));
                 State::Fetching(cursor, Box::pin(ahead))
@@ -104,8 +107,11 @@ impl<T: Send + 'static> Stream for Pages<T> {
         }
         match &mut this.state {
             State::Fetching(cursor, fetching) => match ready!(fetching.as_mut().poll(cx)) {
-                Ok(page) => {
-                    this.state = this.after(page.next.clone());
+                Ok(mut page) => {
+                    this.state = match page.take_broken_end() {
+                        Some(error) => State::Stuck(cursor.clone(), Some(error)),
+                        None => this.after(page.next.clone()),
+                    };
                     Poll::Ready(Some(Ok(page)))
                 }
                 Err(error) => {
@@ -114,10 +120,10 @@ impl<T: Send + 'static> Stream for Pages<T> {
                     Poll::Ready(Some(Err(error.resuming_at(cursor))))
                 }
             },
-            State::Repeated(cursor) => {
-                let error = Error::repeated_cursor(cursor);
+            State::Stuck(cursor, error) => {
+                let (cursor, error) = (cursor.clone(), error.take());
                 this.state = State::Failed(cursor.clone());
-                Poll::Ready(Some(Err(error)))
+                Poll::Ready(error.map(|error| Err(error.resuming_at(cursor))))
             }
             State::At(_) | State::Failed(_) | State::Done => Poll::Ready(None),
         }
@@ -129,7 +135,7 @@ impl<T> fmt::Debug for Pages<T> {
         let state = match &self.state {
             State::At(_) => "at",
             State::Fetching(..) => "fetching",
-            State::Repeated(_) => "repeated",
+            State::Stuck(..) => "stuck",
             State::Failed(_) => "failed",
             State::Done => "done",
         };

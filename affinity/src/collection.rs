@@ -93,7 +93,11 @@ impl<E: CollectionEndpoint> Collection<E> {
     /// As [`send`](Self::send).
     pub async fn send_with_meta(self) -> Result<Response<Page<E::Item>>> {
         let cursor = self.start();
-        self.fetch(cursor).await
+        let mut response = self.fetch(cursor.clone()).await?;
+        match response.value.take_broken_end() {
+            Some(error) => Err(error.resuming_at(cursor)),
+            None => Ok(response),
+        }
     }
 
     /// All pages from here on, as a stream.
@@ -133,7 +137,9 @@ impl<E: CollectionEndpoint> Collection<E> {
         let page = match call {
             Ok(answer) => {
                 let Paged { data, pagination, .. } = answer.into_inner();
-                next(pagination.next_url, scope).map(|next| Page::new(data, next, pagination.total_count))
+                let (next, broken_end) = next(pagination.next_url, scope, &client.meta());
+                let page = Page::new(data, next, pagination.total_count);
+                Ok(ending(page, broken_end))
             }
             // Something in it does not fit: read again, item by item, to find what.
             Err(RawError::InvalidResponsePayload(body, _)) => item_by_item(&body, scope, &client.meta()),
@@ -152,8 +158,19 @@ impl<E: CollectionEndpoint> Collection<E> {
     }
 }
 
-fn next(next_url: Option<String>, scope: Scope) -> Result<Option<Cursor>> {
-    next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose()
+/// Where the next page starts, or why that cannot be known.
+fn next(next_url: Option<String>, scope: Scope, meta: &Meta) -> (Option<Cursor>, Option<Error>) {
+    match next_url.map(|url| Cursor::from_next_url(scope, &url)).transpose() {
+        Ok(next) => (next, None),
+        Err(error) => (None, Some(error.with_meta(meta.clone()))),
+    }
+}
+
+fn ending<T>(page: Page<T>, broken_end: Option<Error>) -> Page<T> {
+    match broken_end {
+        Some(error) => page.with_broken_end(error),
+        None => page,
+    }
 }
 
 /// Reads a page so that an item that does not fit costs itself only.
@@ -165,5 +182,6 @@ fn item_by_item<T: DeserializeOwned>(body: &[u8], scope: Scope, meta: &Meta) -> 
         decode::item(&json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))
     };
     let results = paged.data.into_iter().enumerate().map(read).collect();
-    Ok(Page::from_results(results, next(paged.pagination.next_url, scope)?, paged.pagination.total_count))
+    let (next, broken_end) = next(paged.pagination.next_url, scope, meta);
+    Ok(ending(Page::from_results(results, next, paged.pagination.total_count), broken_end))
 }

@@ -120,11 +120,18 @@ async fn only_the_cursor_is_taken_from_a_next_url() {
 }
 
 #[tokio::test]
-async fn a_next_url_without_a_cursor_is_an_error_and_not_the_end() {
-    let sandbox = answering("/v2/lists", [lists(&[1], Some("https://crm.example/v2/lists"))]).await;
-    let error = client(&sandbox).lists().list().stream().try_collect::<Vec<_>>().await.unwrap_err();
-    assert!(error.is_decode());
+async fn a_next_url_without_a_cursor_is_an_error_after_its_page_and_not_the_end() {
+    let stuck = || lists(&[1], Some("https://crm.example/v2/lists"));
+    let sandbox = answering("/v2/lists", [stuck(), stuck()]).await;
+    let mut stream = client(&sandbox).lists().list().stream();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().id.get(), 1);
+    let error = stream.try_next().await.unwrap_err();
+    assert!(error.is_decode() && !error.is_item() && error.request_id().is_some());
     assert_eq!(error.path(), Some("pagination.nextUrl"));
+    assert!(error.cursor().unwrap().is_start());
+    assert!(stream.try_next().await.unwrap().is_none());
+    let alone = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert_eq!(alone.to_string(), error.to_string());
 }
 
 #[tokio::test]
