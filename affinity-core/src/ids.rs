@@ -1,4 +1,14 @@
 //! Ids as types: a list id where a list entry id belongs does not compile.
+//!
+//! ```compile_fail
+//! use affinity_core::{ListEntryId, ListId};
+//! let entry: ListEntryId = ListId::new(7);
+//! ```
+//!
+//! ```compile_fail
+//! use affinity_core::{ListEntryId, ListId};
+//! assert!(ListEntryId::new(7) == ListId::new(7));
+//! ```
 
 use std::borrow::Borrow;
 use std::fmt;

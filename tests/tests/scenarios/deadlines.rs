@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use affinity_sandbox::Reply;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
-use crate::support::{answering, builder, client, lists};
+use crate::support::{answering, builder, client, lists, read_request};
 
 /// Long enough that a call which waited for it would be noticed.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -60,4 +62,23 @@ async fn a_body_over_the_limit_is_not_taken() {
     let error = affinity.lists().list().send().await.unwrap_err();
     assert!(error.to_string().contains("larger than body_limit, 1000 bytes"), "{error}");
     assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_cut_at_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let dripping = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        read_request(&mut socket).await;
+        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n").await.unwrap();
+        while socket.write_all(b" ").await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    });
+    let affinity = affinity::Affinity::builder().base_url(url).api_key("any").build().unwrap();
+    let call = affinity.lists().list().with_timeout(Duration::from_millis(100));
+    assert!(call.send().await.unwrap_err().is_timeout());
+    // The connection is given up too.
+    dripping.await.unwrap();
 }

@@ -4,11 +4,11 @@ use affinity::{Affinity, ListWithType};
 use affinity_sandbox::{Reply, Sandbox};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::page_server::PageServer;
-use crate::support::{answering, client, cursors, lists};
+use crate::support::{answering, client, cursors, lists, read_request};
 
 fn ids(lists: &[ListWithType]) -> Vec<u64> {
     lists.iter().map(|list| list.id.get()).collect()
@@ -207,13 +207,6 @@ async fn falls_silent(pages: usize) -> (String, oneshot::Receiver<()>, oneshot::
         let _ = gone.send(());
     });
     (url, has_come, has_gone)
-}
-
-async fn read_request(socket: &mut TcpStream) {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        request.push(socket.read_u8().await.unwrap());
-    }
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use affinity::{Affinity, AffinityBuilder};
 use affinity_core::Timer;
 use affinity_sandbox::{Method, Reply, Sandbox};
 use futures::future::BoxFuture;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 pub(crate) fn builder(sandbox: &Sandbox) -> AffinityBuilder {
     Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key())
@@ -40,6 +42,14 @@ pub(crate) fn lists(ids: &[u64], next_url: Option<&str>) -> Reply {
 /// The cursors that were asked for, in order.
 pub(crate) fn cursors(sandbox: &Sandbox) -> Vec<Option<String>> {
     sandbox.requests().iter().map(|request| request.param("cursor").map(str::to_owned)).collect()
+}
+
+/// Reads a request without a body, for servers that answer by hand.
+pub(crate) async fn read_request(socket: &mut TcpStream) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(socket.read_u8().await.unwrap());
+    }
 }
 
 /// A clock that does not wait: it notes each wait and is at its end at once.
