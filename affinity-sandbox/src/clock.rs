@@ -20,11 +20,7 @@ pub(crate) struct Now {
 
 impl Clock {
     pub(crate) fn new(manual: bool) -> Self {
-        Self {
-            started: Instant::now(),
-            manual,
-            advanced: Mutex::default(),
-        }
+        Self { started: Instant::now(), manual, advanced: Mutex::default() }
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -33,15 +29,9 @@ impl Clock {
 
     pub(crate) fn now(&self) -> Now {
         let advanced = *self.advanced.lock().unwrap_or_else(PoisonError::into_inner);
-        let (elapsed, utc) = if self.manual {
-            (Duration::ZERO, manual_start())
-        } else {
-            (self.started.elapsed(), Utc::now())
-        };
-        Now {
-            elapsed: elapsed + advanced,
-            utc: utc + TimeDelta::from_std(advanced).unwrap_or_default(),
-        }
+        let (elapsed, utc) =
+            if self.manual { (Duration::ZERO, manual_start()) } else { (self.started.elapsed(), Utc::now()) };
+        Now { elapsed: elapsed + advanced, utc: utc + TimeDelta::from_std(advanced).unwrap_or_default() }
     }
 }
 

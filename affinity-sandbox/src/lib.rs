@@ -13,6 +13,7 @@ mod world;
 pub use chrono;
 pub use http::{HeaderMap, Method, StatusCode};
 
+pub use api::{Operation, PageEnd, PageShape};
 pub use recorder::RecordedRequest;
 pub use reply::Reply;
 pub use sandbox::{Sandbox, SandboxBuilder};

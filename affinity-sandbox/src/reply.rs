@@ -41,10 +41,7 @@ impl Reply {
 
     /// An answer with that body and no content type.
     pub fn bytes(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            body: Bytes::from(body.into()),
-            ..Self::empty(status)
-        }
+        Self { body: Bytes::from(body.into()), ..Self::empty(status) }
     }
 
     /// Adds a header. One that the sandbox sends as well (a limit, the request id) takes its place.
@@ -96,14 +93,10 @@ impl Reply {
         let mut response = Response::new(self.body());
         *response.status_mut() = StatusCode::from_u16(self.status)?;
         if self.cut_after.is_some() {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_LENGTH, self.body.len().into());
+            response.headers_mut().insert(header::CONTENT_LENGTH, self.body.len().into());
         }
         for (name, value) in &self.headers {
-            response
-                .headers_mut()
-                .append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+            response.headers_mut().append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
         }
         Ok(response)
     }
@@ -119,10 +112,7 @@ impl Reply {
                 None => {
                     // Gives the connection a turn to send what it has before it breaks.
                     tokio::task::yield_now().await;
-                    Some((
-                        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted)),
-                        None,
-                    ))
+                    Some((Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted)), None))
                 }
             }
         }))
@@ -145,6 +135,10 @@ pub(crate) struct Replies(HashMap<(Method, String), VecDeque<Reply>>);
 impl Replies {
     pub(crate) fn push(&mut self, method: Method, path: String, reply: Reply) {
         self.0.entry((method, path)).or_default().push_back(reply);
+    }
+
+    pub(crate) fn pending(&self) -> usize {
+        self.0.values().map(VecDeque::len).sum()
     }
 
     pub(crate) fn take(&mut self, method: &Method, path: &str) -> Option<Reply> {

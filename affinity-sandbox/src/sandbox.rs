@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::api::{App, Quota, router};
+use crate::api::{App, Observer, Operation, PageShape, Quota, Settings, router};
 use crate::clock::Clock;
 use crate::recorder::RecordedRequest;
 use crate::reply::Reply;
 use crate::server::{self, Server};
+use crate::v2;
 use crate::world::{Permission, World};
 
 /// A running emulator. It stops when dropped.
 pub struct Sandbox {
     app: Arc<App>,
+    url: String,
     api_key: String,
     server: Server,
 }
@@ -43,7 +45,7 @@ impl Sandbox {
 
     /// The base URL, without a slash at the end.
     pub fn url(&self) -> &str {
-        &self.app.base
+        &self.url
     }
 
     /// A key with every permission. Clients send it as a bearer token.
@@ -56,13 +58,18 @@ impl Sandbox {
         self.app.world_mut().key_without(permission)
     }
 
+    /// Everything that is served.
+    pub fn operations() -> Vec<Operation> {
+        v2::operations().iter().map(v2::Route::describe).collect()
+    }
+
     /// Looks at or changes the data, between requests. Requests wait until it is done, so none may be made inside,
     /// nor may the sandbox be asked for another key.
     pub fn with_world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.app.world_mut())
     }
 
-    /// The last ten thousand requests, in the order they arrived.
+    /// The last ten thousand requests, in the order they arrived; fewer if their bodies come to more than 64 MiB.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.app.recorder().requests()
     }
@@ -76,6 +83,22 @@ impl Sandbox {
     /// in the order they were given, before anything else is looked at: a key is not needed.
     pub fn reply(&self, method: Method, path: impl Into<String>, reply: Reply) {
         self.app.replies().push(method, path.into(), reply);
+    }
+
+    /// How many replies given to [`Sandbox::reply`] have not been asked for yet. At the end of a test this is 0, or a
+    /// request that was expected never came.
+    pub fn pending_replies(&self) -> usize {
+        self.app.replies().pending()
+    }
+
+    /// Allows each user this many requests in a window from now on. What was asked in the open window stays counted.
+    pub fn set_requests_per_minute(&self, requests: u64) {
+        self.app.set_requests_per_minute(requests);
+    }
+
+    /// Serves the collection at that path in such pages from now on.
+    pub fn shape_pages(&self, path: impl Into<String>, shape: PageShape) {
+        self.app.set_shape(path.into(), shape);
     }
 
     /// Moves the sandbox's time on, for the limits: windows close and months end.
@@ -92,9 +115,7 @@ impl Sandbox {
 /// Without keys.
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("url", &self.app.base)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
@@ -105,21 +126,24 @@ pub struct SandboxBuilder {
     world: Option<World>,
     quota: Quota,
     retry_after: bool,
+    additions: bool,
+    public_url: Option<String>,
+    observer: Option<Observer>,
     manual_clock: bool,
     port: u16,
 }
 
 impl Default for SandboxBuilder {
     fn default() -> Self {
-        let quota = Quota {
-            per_window: 900,
-            window: Duration::from_secs(60),
-            per_month: None,
-        };
+        let quota =
+            Quota { per_window: 900, window: Duration::from_secs(60), per_month: None, at_once: None };
         Self {
             world: None,
             quota,
             retry_after: false,
+            additions: false,
+            public_url: None,
+            observer: None,
             manual_clock: false,
             port: 0,
         }
@@ -151,9 +175,38 @@ impl SandboxBuilder {
         self
     }
 
+    /// Allows this many requests at once, of all users together; `None`, the default, is any number. A request is
+    /// under way from its head to the head of its answer, so a [delayed](Reply::delay) reply holds a place.
+    pub fn requests_at_once(mut self, requests: Option<usize>) -> Self {
+        self.quota.at_once = requests;
+        self
+    }
+
     /// Sends `retry-after` with 429, in seconds. By default only the limit headers say when to come back.
     pub fn retry_after(mut self, sent: bool) -> Self {
         self.retry_after = sent;
+        self
+    }
+
+    /// Sends the keys that the API has grown since 2024-01-01, whatever the version: `createdAt` of lists and field
+    /// metadata, `listName` of list entries and opportunities, `isRestricted` and `isRedacted` of opportunities,
+    /// `totalCount` of multi values, which are then all cut at a hundred. The default is not to, which is the API as
+    /// its first interface document has it. For tests that keys a client does not know do no harm.
+    pub fn additions(mut self, sent: bool) -> Self {
+        self.additions = sent;
+        self
+    }
+
+    /// Puts this base URL, instead of the one it listens on, into the links it sends, as a server behind a proxy does.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// Tells of each request once it is answered, or its connection was closed on purpose. The sandbox waits for it,
+    /// so nothing may be asked of the sandbox inside.
+    pub fn on_answer(mut self, tell: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer(Arc::new(tell)));
         self
     }
 
@@ -175,12 +228,19 @@ impl SandboxBuilder {
     /// The system's, when the port is taken or no socket or thread is to be had.
     pub async fn start(self) -> io::Result<Sandbox> {
         let bound = server::bind(self.port)?;
-        let base = format!("http://{}", bound.address);
+        let url = format!("http://{}", bound.address);
+        let public_url =
+            self.public_url.map_or_else(|| url.clone(), |url| url.trim_end_matches('/').to_owned());
+        let settings = Settings {
+            public_url,
+            retry_after: self.retry_after,
+            additions: self.additions,
+            observer: self.observer,
+        };
         let world = self.world.unwrap_or_default();
         let api_key = world.api_key().to_owned();
-        let clock = Clock::new(self.manual_clock);
-        let app = Arc::new(App::new(base, world, self.quota, self.retry_after, clock));
-        let server = bound.serve(router(Arc::clone(&app)))?;
-        Ok(Sandbox { app, api_key, server })
+        let app = Arc::new(App::new(settings, world, self.quota, Clock::new(self.manual_clock)));
+        let server = bound.serve(router(v2::routes(), Arc::clone(&app)))?;
+        Ok(Sandbox { app, url, api_key, server })
     }
 }

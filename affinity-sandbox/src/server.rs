@@ -39,31 +39,24 @@ pub(crate) fn bind(port: u16) -> io::Result<Bound> {
 
 impl Bound {
     pub(crate) fn serve(self, router: Router) -> io::Result<Server> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(self.listener)?
         };
         let (stop, stopped) = oneshot::channel();
         let service = router.into_make_service_with_connect_info::<Breaker>();
-        let thread = std::thread::Builder::new()
-            .name("affinity-sandbox".into())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    tokio::select! {
-                        _ = axum::serve(Breakable(listener), service) => {}
-                        _ = stopped => {}
-                    }
-                });
-                // Without waiting: a connection or a delayed reply must not keep the thread.
-                runtime.shutdown_background();
-            })?;
-        Ok(Server {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("affinity-sandbox".into()).spawn(move || {
+            runtime.block_on(async move {
+                tokio::select! {
+                    _ = axum::serve(Breakable(listener), service) => {}
+                    _ = stopped => {}
+                }
+            });
+            // Without waiting: a connection or a delayed reply must not keep the thread.
+            runtime.shutdown_background();
+        })?;
+        Ok(Server { stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -117,13 +110,7 @@ impl Listener for Breakable {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Small answers go out at once; a failure costs only speed.
         let _ = stream.set_nodelay(true);
-        (
-            Connection {
-                stream,
-                breaker: Breaker::default(),
-            },
-            address,
-        )
+        (Connection { stream, breaker: Breaker::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

@@ -2,21 +2,35 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use futures::StreamExt;
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::form_urlencoded;
 
-use super::App;
+use super::access::{Caller, identify};
+use super::errors::Errors;
 use super::limits::Standing;
+use super::surface::{Scheme, Surface};
+use super::{App, version};
+use crate::clock::Now;
+use crate::recorder::RecordedRequest;
 use crate::reply::Reply;
 use crate::server::Breaker;
-use crate::v2::{self, Caller, Errors};
+use crate::world::ApiVersion;
 
-/// Larger bodies are recorded and read as empty; nothing in the API comes near.
+/// Larger bodies are refused; nothing in the API comes near.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// What an operation finds with a request that was let in.
+#[derive(Clone, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) caller: Caller,
+    pub(crate) body: Bytes,
+    pub(crate) now: Now,
+}
 
 pub(super) async fn pass(
     State(app): State<Arc<App>>,
@@ -24,41 +38,69 @@ pub(super) async fn pass(
     request: Request,
     next: Next,
 ) -> Response {
+    let (_under_way, at_once) = app.set_out();
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
-    let ticket = app.recorder().arrived(&parts, query, body.clone());
-
-    let visitor = v2::identify(&app.world(), &parts.headers);
+    let body = read(body).await;
     let path = parts.uri.path();
-    let standing = app
-        .limits()
-        .count(visitor.user, v2::counts_for_month(path), app.clock.now());
-    let version = path.starts_with("/v2/").then(|| visitor.version.as_str());
+    let surface = Surface::of(path);
+    let now = app.clock.now();
+
+    let visitor = identify(&app.world(), surface, &parts.headers);
+    let ticket = app.recorder().arrived(RecordedRequest {
+        method: parts.method.clone(),
+        path: path.to_owned(),
+        query: pairs(parts.uri.query()),
+        headers: parts.headers.clone(),
+        body: body.as_ref().cloned().unwrap_or_default(),
+        user: visitor.user,
+        auth_scheme: Scheme::of(&parts.headers).map(Scheme::as_str),
+        status: None,
+    });
+    let standing = app.limits().count(visitor.user, surface.counts_for_month(path), at_once, now);
+    let version = surface.has_versions().then_some(visitor.version);
 
     let canned = app.replies().take(&parts.method, path);
     let bare = canned.as_ref().is_some_and(|reply| reply.bare);
     let response = match canned {
-        Some(reply) if reply.closes => return close(&reply, &connection).await,
+        Some(reply) if reply.closes => {
+            let response = close(&reply, &connection).await;
+            app.answered(ticket, None);
+            return response;
+        }
         Some(reply) => play(reply).await,
-        None => match admit(visitor.caller, &standing) {
-            Err(refusal) => refusal.into_response(),
-            Ok(caller) => {
-                let mut request = Request::from_parts(parts, Body::from(body));
-                request.extensions_mut().insert(caller);
+        None => match admit(visitor.caller, body, now, &standing) {
+            Err(refusal) => surface.refuse(&refusal),
+            Ok(admitted) => {
+                let mut request = Request::from_parts(parts, Body::empty());
+                request.extensions_mut().insert(admitted);
                 next.run(request).await
             }
         },
     };
-    let response = if bare {
-        response
-    } else {
-        dress(&app, response, &standing, version)
-    };
-    app.recorder().answered(ticket, response.status());
+    let response = if bare { response } else { dress(&app, response, &standing, version) };
+    app.answered(ticket, Some(response.status()));
     response
+}
+
+/// The parameters of a query, decoded, in its order.
+pub(crate) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+/// Reads a body to its end, also one that is too large, so that the client hears what is wrong.
+async fn read(body: Body) -> Result<Bytes, Errors> {
+    let mut chunks = body.into_data_stream();
+    let (mut read, mut too_large) = (Vec::new(), false);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Errors::bad_request("the body broke off"))?;
+        too_large |= read.len() + chunk.len() > LARGEST_BODY;
+        if too_large {
+            read.clear();
+        } else {
+            read.extend_from_slice(&chunk);
+        }
+    }
+    if too_large { Err(Errors::too_large()) } else { Ok(read.into()) }
 }
 
 async fn play(reply: Reply) -> Response {
@@ -79,29 +121,31 @@ async fn wait(reply: &Reply) {
     }
 }
 
-/// The caller, if there is nothing against answering.
-fn admit(caller: Result<Caller, Errors>, standing: &Standing) -> Result<Caller, Errors> {
+/// The request, if there is nothing against answering.
+fn admit(
+    caller: Result<Caller, Errors>,
+    body: Result<Bytes, Errors>,
+    now: Now,
+    standing: &Standing,
+) -> Result<Admitted, Errors> {
     if standing.refused {
-        Err(Errors::rate_limit())
-    } else {
-        caller
+        return Err(Errors::rate_limit());
     }
+    Ok(Admitted { caller: caller?, body: body?, now })
 }
 
-fn dress(app: &App, mut response: Response, standing: &Standing, version: Option<&'static str>) -> Response {
+fn dress(app: &App, mut response: Response, standing: &Standing, version: Option<ApiVersion>) -> Response {
     standing.write(&mut response);
-    if standing.refused && app.retry_after && response.status() == StatusCode::TOO_MANY_REQUESTS {
+    if standing.refused && app.settings.retry_after && response.status() == StatusCode::TOO_MANY_REQUESTS {
         standing.write_retry_after(&mut response);
     }
     let headers = response.headers_mut();
     if let Some(version) = version {
-        let name = HeaderName::from_static(v2::VERSION_HEADER);
-        headers.entry(name).or_insert(HeaderValue::from_static(version));
+        let name = HeaderName::from_static(version::HEADER);
+        headers.entry(name).or_insert(HeaderValue::from_static(version.as_str()));
     }
     if let Ok(id) = HeaderValue::try_from(app.next_request_id()) {
-        headers
-            .entry(HeaderName::from_static("x-request-id"))
-            .or_insert(id);
+        headers.entry(HeaderName::from_static("x-request-id")).or_insert(id);
     }
     response
 }

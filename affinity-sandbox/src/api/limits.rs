@@ -16,6 +16,8 @@ pub(crate) struct Quota {
     pub(crate) window: Duration,
     /// `None` on an unlimited plan.
     pub(crate) per_month: Option<u64>,
+    /// How many requests may be under way at once, if that is limited.
+    pub(crate) at_once: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -58,35 +60,36 @@ struct Gauge {
 
 impl Limits {
     pub(crate) fn new(quota: Quota) -> Self {
-        Self {
-            quota,
-            users: HashMap::new(),
-            month: Month::default(),
-        }
+        Self { quota, users: HashMap::new(), month: Month::default() }
     }
 
-    /// Counts a request, unless one of the limits is used up.
+    pub(super) fn set_per_window(&mut self, requests: u64) {
+        self.quota.per_window = requests;
+    }
+
+    /// Counts a request that is one of `under_way`, unless one of the limits is used up.
     ///
     /// Not specified: whether refused requests count (here they do not), and what a caller without a valid key is
     /// told (here: what somebody is told who has asked for nothing yet).
-    pub(crate) fn count(&mut self, user: Option<u64>, counts_for_month: bool, now: Now) -> Standing {
+    pub(super) fn count(
+        &mut self,
+        user: Option<u64>,
+        counts_for_month: bool,
+        under_way: usize,
+        now: Now,
+    ) -> Standing {
         let quota = self.quota;
         self.turn_month(now.utc);
         let Some(user) = user else {
             return self.standing(Window::default(), Duration::ZERO, now, false);
         };
-        let window = self.users.entry(user).or_insert(Window {
-            opened: now.elapsed,
-            used: 0,
-        });
+        let window = self.users.entry(user).or_insert(Window { opened: now.elapsed, used: 0 });
         if now.elapsed >= window.opened + quota.window {
-            *window = Window {
-                opened: now.elapsed,
-                used: 0,
-            };
+            *window = Window { opened: now.elapsed, used: 0 };
         }
         let month_is_over = counts_for_month && quota.per_month.is_some_and(|limit| self.month.used >= limit);
-        let refused = month_is_over || window.used >= quota.per_window;
+        let crowded = quota.at_once.is_some_and(|limit| under_way > limit);
+        let refused = crowded || month_is_over || window.used >= quota.per_window;
         if !refused {
             window.used += 1;
             self.month.used += u64::from(counts_for_month);
@@ -96,11 +99,7 @@ impl Limits {
     }
 
     fn standing(&self, window: Window, open_for: Duration, now: Now, refused: bool) -> Standing {
-        let Quota {
-            per_window,
-            window: length,
-            per_month,
-        } = self.quota;
+        let Quota { per_window, window: length, per_month, at_once: _ } = self.quota;
         let user = Gauge {
             limit: per_window,
             left: per_window.saturating_sub(window.used),
@@ -139,9 +138,7 @@ impl Standing {
         });
         for (name, value) in user.into_iter().chain(org.into_iter().flatten()) {
             let headers = response.headers_mut();
-            headers
-                .entry(HeaderName::from_static(name))
-                .or_insert(HeaderValue::from(value));
+            headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from(value));
         }
     }
 
@@ -150,10 +147,9 @@ impl Standing {
         let month_is_over = self.org.filter(|org| org.left == 0);
         let reset = if self.user.left == 0 { self.user.reset } else { 0 };
         let wait = month_is_over.map_or(reset, |org| org.reset.max(reset));
-        response
-            .headers_mut()
-            .entry(header::RETRY_AFTER)
-            .or_insert(wait.into());
+        // Nothing tells when one of the requests under way is done; a second is as good as anything.
+        let wait = wait.max(1);
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(wait.into());
     }
 }
 
@@ -162,13 +158,9 @@ fn whole_seconds(duration: Duration) -> u64 {
 }
 
 fn until_next_month(utc: DateTime<Utc>) -> Duration {
-    let next = utc
-        .date_naive()
-        .with_day(1)
-        .and_then(|first| first.checked_add_months(Months::new(1)));
+    let next = utc.date_naive().with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
     let next = next.map(|first| first.and_time(NaiveTime::MIN).and_utc());
-    next.and_then(|next| (next - utc).to_std().ok())
-        .unwrap_or_default()
+    next.and_then(|next| (next - utc).to_std().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

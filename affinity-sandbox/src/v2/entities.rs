@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::call::Call;
 use super::fields::FieldBody;
 use super::paging::Range;
-use crate::world::{Company, Opportunity, Person, PersonKind};
+use crate::world::{Company, List, Opportunity, Person, PersonKind};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,15 +73,45 @@ pub(super) struct OpportunityBody<'a> {
     /// Only as the entity of a list entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<FieldBody<'a>>>,
+    /// An addition, but not as the entity of a list entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list_name: Option<&'a str>,
+    /// An addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_restricted: Option<bool>,
+    /// An addition. There is no redaction here: who sees a list sees the names on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_redacted: Option<bool>,
 }
 
 impl<'a> OpportunityBody<'a> {
-    pub(super) fn of(opportunity: &'a Opportunity, fields: Option<Vec<FieldBody<'a>>>) -> Self {
+    pub(super) fn alone(call: &Call<'_>, opportunity: &'a Opportunity, list: &'a List) -> Self {
+        Self::new(call, opportunity, Some(&list.name), None)
+    }
+
+    pub(super) fn of_entry(
+        call: &Call<'_>,
+        opportunity: &'a Opportunity,
+        fields: Vec<FieldBody<'a>>,
+    ) -> Self {
+        Self::new(call, opportunity, None, Some(fields))
+    }
+
+    fn new(
+        call: &Call<'_>,
+        opportunity: &'a Opportunity,
+        list_name: Option<&'a str>,
+        fields: Option<Vec<FieldBody<'a>>>,
+    ) -> Self {
+        let additions = call.settings.additions;
         Self {
             id: opportunity.id,
             name: &opportunity.name,
             list_id: opportunity.list,
             fields,
+            list_name: list_name.filter(|_| additions),
+            is_restricted: additions.then_some(opportunity.managers.is_some()),
+            is_redacted: additions.then_some(false),
         }
     }
 }
@@ -94,11 +125,7 @@ pub(super) struct CompanyData<'a> {
 
 impl<'a> CompanyData<'a> {
     pub(super) fn of(company: &'a Company) -> Self {
-        Self {
-            id: company.id,
-            name: &company.name,
-            domain: company.domains.first().map(String::as_str),
-        }
+        Self { id: company.id, name: &company.name, domain: company.domains.first().map(String::as_str) }
     }
 }
 

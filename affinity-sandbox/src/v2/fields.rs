@@ -1,29 +1,26 @@
 //! Fields: what there is to read, and with their values.
 
 use std::ops::RangeBounds;
-use std::sync::Arc;
 
-use axum::Router;
 use serde::Serialize;
 
-use super::call::{Answer, Call, Json, no_such, read};
-use super::list_entries::entry_in_path;
-use super::paging::Range;
+use super::call::{Answer, Call, Outcome, no_such};
+use super::paging::{PageRules, Paging, Range};
+use super::route::Route;
 use super::selection::Selector;
-use super::values::{Data, data};
-use crate::api::App;
-use crate::world::{ApiVersion, Cell, Cells, EntityKind, Entry, Field, FieldKey, Permission, read_cell};
+use super::values::{Data, data, instant};
+use crate::world::{ApiVersion, Cell, Cells, EntityKind, Field, FieldKey, Permission, Row, default_instant};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v2/companies/fields", read(company_fields))
-        .route("/v2/persons/fields", read(person_fields))
-        .route("/v2/lists/{list}/fields", read(list_fields))
-        .route("/v2/lists/{list}/list-entries/{entry}/fields", read(entry_fields))
-        .route(
-            "/v2/lists/{list}/list-entries/{entry}/fields/{field}",
-            read(entry_field),
-        )
+pub(super) fn operations() -> Vec<Route> {
+    let row = "/v2/lists/{listId}/list-entries/{listEntryId}/fields";
+    vec![
+        Route::pages("/v2/companies/fields", PageRules::USUAL, company_fields),
+        Route::pages("/v2/persons/fields", PageRules::USUAL, person_fields),
+        Route::pages("/v2/lists/{listId}/fields", PageRules::USUAL, list_fields),
+        Route::pages(row, PageRules::OF_ROW_FIELDS, row_fields).needs(Permission::ExportLists),
+        Route::read("/v2/lists/{listId}/list-entries/{listEntryId}/fields/{fieldId}", row_field)
+            .needs(Permission::ExportLists),
+    ]
 }
 
 #[derive(Serialize)]
@@ -34,16 +31,21 @@ struct Metadata<'a> {
     r#type: &'static str,
     enrichment_source: Option<&'static str>,
     value_type: &'static str,
+    /// An addition; null for the fields every account has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Option<String>>,
 }
 
 impl<'a> Metadata<'a> {
-    fn of(field: &'a Field) -> Self {
+    fn of(call: &Call<'_>, field: &'a Field) -> Self {
+        let created_at = || field.is_custom().then(|| instant(default_instant()));
         Self {
             id: &field.id,
             name: &field.name,
             r#type: field.category.as_str(),
             enrichment_source: field.source.map(|source| source.as_str()),
             value_type: field.value_type.as_str(),
+            created_at: call.settings.additions.then(created_at),
         }
     }
 }
@@ -59,102 +61,86 @@ pub(super) struct FieldBody<'a> {
     value: ValueBody<'a>,
 }
 
-/// Always an object of two keys; emptiness is null data.
+/// Emptiness is null data.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ValueBody<'a> {
     r#type: &'static str,
     data: Option<Data<'a>>,
+    /// An addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_count: Option<usize>,
 }
 
 impl<'a> FieldBody<'a> {
     /// The selected fields of a company or person.
     pub(super) fn of_entity(call: &Call<'a>, fields: &[&'a Field], cells: &'a Cells) -> Vec<Self> {
-        fields
-            .iter()
-            .map(|field| Self::new(call, field, read_cell(cells, field)))
-            .collect()
+        fields.iter().map(|field| Self::new(call, field, cells.read(field))).collect()
     }
 
     /// The selected fields of a row.
-    pub(super) fn of_entry(call: &Call<'a>, fields: &[&'a Field], entry: &Entry) -> Vec<Self> {
-        fields
-            .iter()
-            .map(|field| Self::of_cell(call, field, entry))
-            .collect()
+    pub(super) fn of_row(call: &Call<'a>, fields: &[&'a Field], row: &Row<'a>) -> Vec<Self> {
+        fields.iter().map(|field| Self::of_cell(call, field, row)).collect()
     }
 
-    fn of_cell(call: &Call<'a>, field: &'a Field, entry: &Entry) -> Self {
-        Self::new(call, field, call.world.cell(entry, field, call.caller.user))
+    fn of_cell(call: &Call<'a>, field: &'a Field, row: &Row<'a>) -> Self {
+        Self::new(call, field, call.world.cell(row, field, call.caller.user))
     }
 
     fn new(call: &Call<'a>, field: &'a Field, cell: Cell<'a>) -> Self {
-        let Metadata {
-            id,
-            name,
-            r#type,
-            enrichment_source,
-            value_type,
-        } = Metadata::of(field);
         // Before 2026-07-15 a hidden cell cannot be told from an empty one.
         let hidden = matches!(cell, Cell::Hidden) && call.caller.version >= ApiVersion::V20260715;
-        let data = cell.value().and_then(|value| data(call.world, field, value));
-        let value = ValueBody {
-            r#type: value_type,
-            data,
-        };
+        let additions = call.settings.additions;
+        let mut data = cell.value().and_then(|value| data(call.world, field, value));
+        let total_count = data.as_mut().and_then(|data| data.cut(additions)).filter(|_| additions);
         Self {
-            id,
-            name,
-            r#type: if hidden { "hidden" } else { r#type },
-            enrichment_source,
-            value,
+            id: &field.id,
+            name: &field.name,
+            r#type: if hidden { "hidden" } else { field.category.as_str() },
+            enrichment_source: field.source.map(|source| source.as_str()),
+            value: ValueBody { r#type: field.value_type.as_str(), data, total_count },
         }
     }
 }
 
-fn company_fields(call: &Call<'_>) -> Answer {
-    metadata_page(call, &call.world.fields_of_kind(EntityKind::Company))
+fn company_fields(call: &Call<'_>, rules: PageRules) -> Outcome {
+    let paging = call.params().paging(rules)?;
+    metadata_page(call, &paging, &call.world.fields_of_kind(EntityKind::Company))
 }
 
-fn person_fields(call: &Call<'_>) -> Answer {
-    metadata_page(call, &call.world.fields_of_kind(EntityKind::Person))
+fn person_fields(call: &Call<'_>, rules: PageRules) -> Outcome {
+    let paging = call.params().paging(rules)?;
+    metadata_page(call, &paging, &call.world.fields_of_kind(EntityKind::Person))
 }
 
-fn list_fields(call: &Call<'_>) -> Answer {
-    let [list] = call.path_ids(["listId"])?;
-    let list = call.list(list)?;
-    metadata_page(call, &call.world.fields_of_list(list.id).unwrap_or_default())
-}
-
-fn metadata_page(call: &Call<'_>, fields: &[&Field]) -> Answer {
-    let paging = call.params().paging(100)?;
-    paging.answer(|range| part(fields, range), Metadata::of)
-}
-
-fn entry_fields(call: &Call<'_>) -> Answer {
-    call.require(Permission::ExportLists)?;
-    let entry = entry_in_path(call)?;
-    let available = call.world.fields_of_list(entry.list).unwrap_or_default();
+fn list_fields(call: &Call<'_>, rules: PageRules) -> Outcome {
     let mut params = call.params();
-    let fields = Selector::ENTRY_FIELDS.select(&mut params, available);
-    let paging = params.paging(20)?;
-    paging.answer(
-        |range| part(&fields, range),
-        |field| FieldBody::of_cell(call, field, entry),
-    )
+    let list = params.list();
+    let paging = params.paging(rules)?;
+    metadata_page(call, &paging, &call.world.fields_of_list(list?))
 }
 
-fn entry_field(call: &Call<'_>) -> Answer {
-    call.require(Permission::ExportLists)?;
-    let entry = entry_in_path(call)?;
-    let id = call.segments.last().map_or("", String::as_str);
-    let available = call.world.fields_of_list(entry.list).unwrap_or_default();
-    let field = available.into_iter().find(|field| *field.id == *id);
-    Json::of(&FieldBody::of_cell(
-        call,
-        field.ok_or_else(|| no_such("field", id))?,
-        entry,
-    ))
+fn metadata_page(call: &Call<'_>, paging: &Paging<FieldKey>, fields: &[&Field]) -> Outcome {
+    paging.answer(|range| part(fields, range), |field| Metadata::of(call, field))
+}
+
+fn row_fields(call: &Call<'_>, rules: PageRules) -> Outcome {
+    let mut params = call.params();
+    let found = params.row();
+    let available = found.as_ref().ok().map(|(list, _)| call.world.fields_of_list(list));
+    let fields = Selector::ENTRY_FIELDS.select(&mut params, available);
+    let paging = params.paging(rules)?;
+    let (_, row) = found?;
+    paging.answer(|range| part(&fields, range), |field| FieldBody::of_cell(call, field, &row))
+}
+
+fn row_field(call: &Call<'_>) -> Outcome {
+    let mut params = call.params();
+    let (found, id) = (params.row(), params.text("fieldId")?);
+    params.done()?;
+    let (list, row) = found?;
+    let field = call.world.fields_of_list(list).into_iter().find(|field| *field.id == *id);
+    Answer::ok(&FieldBody::of_cell(call, field.ok_or_else(|| no_such("field", id))?, &row))
 }
 
 fn part<'a>(

@@ -1,23 +1,22 @@
 //! Rows: of a list, and of a company or person on any list.
 
-use std::sync::Arc;
-
-use axum::Router;
 use serde::Serialize;
 
-use super::call::{Answer, Call, Json, no_such, read};
+use super::call::{Answer, Call, Outcome};
 use super::entities::{CompanyBody, OpportunityBody, PersonBody};
-use super::errors::Errors;
 use super::fields::FieldBody;
+use super::paging::{PageRules, Paging};
+use super::route::Route;
 use super::selection::Selector;
 use super::values::instant;
-use crate::api::App;
-use crate::world::{EntityKind, EntityRef, Entry, Field, Permission};
+use crate::world::{Entity, EntityRef, Field, List, Permission, Row};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v2/lists/{list}/list-entries", read(entries))
-        .route("/v2/lists/{list}/list-entries/{entry}", read(entry))
+pub(super) fn operations() -> Vec<Route> {
+    vec![
+        Route::pages("/v2/lists/{listId}/list-entries", PageRules::USUAL, entries)
+            .needs(Permission::ExportLists),
+        Route::read("/v2/lists/{listId}/list-entries/{listEntryId}", entry).needs(Permission::ExportLists),
+    ]
 }
 
 /// A row with its entity, the fields inside.
@@ -41,25 +40,24 @@ enum EntityBody<'a> {
 }
 
 impl<'a> EntryBody<'a> {
-    /// `None` when the entity is gone.
-    pub(super) fn of(call: &Call<'a>, entry: &Entry, fields: &[&'a Field]) -> Option<Self> {
-        let fields = FieldBody::of_entry(call, fields, entry);
-        let (world, id) = (call.world, entry.entity.id);
-        let entity = match entry.entity.kind {
-            EntityKind::Company => EntityBody::Company(CompanyBody::of(world.company(id)?, fields)),
-            EntityKind::Person => EntityBody::Person(PersonBody::of(world.person(id)?, fields)),
-            EntityKind::Opportunity => {
-                EntityBody::Opportunity(OpportunityBody::of(world.opportunities.get(&id)?, Some(fields)))
+    pub(super) fn of(call: &Call<'a>, row: &Row<'a>, fields: &[&'a Field]) -> Self {
+        let fields = FieldBody::of_row(call, fields, row);
+        let entity = match row.entity {
+            Entity::Company(company) => EntityBody::Company(CompanyBody::of(company, fields)),
+            Entity::Person(person) => EntityBody::Person(PersonBody::of(person, fields)),
+            Entity::Opportunity(opportunity) => {
+                EntityBody::Opportunity(OpportunityBody::of_entry(call, opportunity, fields))
             }
         };
-        Some(Self {
+        let entry = row.entry;
+        Self {
             id: entry.id,
             r#type: entry.entity.kind.as_str(),
             list_id: entry.list,
             created_at: instant(entry.created_at),
             creator_id: entry.creator,
             entity,
-        })
+        }
     }
 }
 
@@ -69,66 +67,60 @@ impl<'a> EntryBody<'a> {
 struct BareEntryBody<'a> {
     id: u64,
     list_id: u64,
+    /// An addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list_name: Option<&'a str>,
     created_at: String,
     creator_id: Option<u64>,
     fields: Vec<FieldBody<'a>>,
 }
 
 impl<'a> BareEntryBody<'a> {
-    fn of(call: &Call<'a>, entry: &Entry) -> Self {
-        let fields = call.world.fields_of_list(entry.list).unwrap_or_default();
+    fn of(call: &Call<'a>, list: &'a List, row: &Row<'a>) -> Self {
         Self {
-            id: entry.id,
-            list_id: entry.list,
-            created_at: instant(entry.created_at),
-            creator_id: entry.creator,
-            fields: FieldBody::of_entry(call, &fields, entry),
+            id: row.entry.id,
+            list_id: list.id,
+            list_name: call.settings.additions.then_some(&list.name),
+            created_at: instant(row.entry.created_at),
+            creator_id: row.entry.creator,
+            fields: FieldBody::of_row(call, &call.world.fields_of_list(list), row),
         }
     }
 }
 
-fn entries(call: &Call<'_>) -> Answer {
-    call.require(Permission::ExportLists)?;
-    let [list] = call.path_ids(["listId"])?;
-    let list = call.list(list)?.id;
+fn entries(call: &Call<'_>, rules: PageRules) -> Outcome {
     let mut params = call.params();
-    let fields = Selector::ENTRY.select(&mut params, call.world.fields_of_list(list).unwrap_or_default());
-    let paging = params.paging(100)?;
+    let list = params.list();
+    let available = list.as_ref().ok().map(|list| call.world.fields_of_list(list));
+    let fields = Selector::ENTRY.select(&mut params, available);
+    let paging = params.paging(rules)?;
+    let list = list?.id;
     paging.answer(
-        |range| call.world.rows(list, range).map(|row| (row.id, row)),
-        |row| EntryBody::of(call, row, &fields),
+        |range| call.world.rows(list, range).map(|row| (row.entry.id, row)),
+        |row| EntryBody::of(call, &row, &fields),
     )
 }
 
-fn entry(call: &Call<'_>) -> Answer {
-    call.require(Permission::ExportLists)?;
-    let entry = entry_in_path(call)?;
+fn entry(call: &Call<'_>) -> Outcome {
     let mut params = call.params();
-    let available = call.world.fields_of_list(entry.list).unwrap_or_default();
+    let found = params.row();
+    let available = found.as_ref().ok().map(|(list, _)| call.world.fields_of_list(list));
     let fields = Selector::ENTRY.select(&mut params, available);
     params.done()?;
-    Json::of(&EntryBody::of(call, entry, &fields))
-}
-
-/// The row a path names, if it is on the list the path names and the caller may see that.
-pub(super) fn entry_in_path<'a>(call: &Call<'a>) -> Result<&'a Entry, Errors> {
-    let [list, entry] = call.path_ids(["listId", "listEntryId"])?;
-    call.list(list)?;
-    call.world
-        .entry(entry)
-        .filter(|row| row.list == list)
-        .ok_or_else(|| no_such("list entry", entry))
+    let (_, row) = found?;
+    Answer::ok(&EntryBody::of(call, &row, &fields))
 }
 
 /// The rows of a company or person, each with all fields of the entity and of the row's list.
-pub(super) fn entries_of(call: &Call<'_>, entity: EntityRef) -> Answer {
-    let paging = call.params().paging(100)?;
+pub(super) fn entries_of(call: &Call<'_>, paging: &Paging<u64>, entity: EntityRef) -> Outcome {
     let user = call.caller.user;
     paging.answer(
         |range| {
-            let rows = call.world.rows_with(entity, range).map(|row| (row.id, row));
-            rows.filter(move |(_, row)| call.world.visible_list(row.list, user).is_some())
+            let rows = call.world.rows_with(entity, range);
+            rows.filter_map(move |row| {
+                Some((row.entry.id, (call.world.visible_list(row.entry.list, user)?, row)))
+            })
         },
-        |row| BareEntryBody::of(call, row),
+        |(list, row)| BareEntryBody::of(call, list, &row),
     )
 }

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 
-use axum::Router;
 use serde::Serialize;
 
-use super::call::{Answer, Call, Json, read};
+use super::call::{Answer, Call, Outcome};
 use super::entities::pick;
-use crate::api::App;
+use super::paging::{PageRules, Paging};
+use super::route::Route;
+use super::values::instant;
 use crate::world::{EntityRef, List};
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v2/lists", read(lists))
-        .route("/v2/lists/{list}", read(list))
+pub(super) fn operations() -> Vec<Route> {
+    vec![Route::pages("/v2/lists", PageRules::USUAL, lists), Route::read("/v2/lists/{listId}", list)]
 }
 
 #[derive(Serialize)]
@@ -29,10 +27,13 @@ struct ListBody<'a> {
     /// Left out on the lists of a company or person.
     #[serde(skip_serializing_if = "Option::is_none")]
     r#type: Option<&'static str>,
+    /// An addition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<String>,
 }
 
 impl<'a> ListBody<'a> {
-    fn without_type(list: &'a List) -> Self {
+    fn without_type(call: &Call<'_>, list: &'a List) -> Self {
         Self {
             id: list.id,
             name: &list.name,
@@ -40,39 +41,35 @@ impl<'a> ListBody<'a> {
             owner_id: list.owner,
             is_public: list.is_public,
             r#type: None,
+            created_at: call.settings.additions.then(|| instant(list.created_at)),
         }
     }
 
-    fn with_type(list: &'a List) -> Self {
-        Self {
-            r#type: Some(list.kind.as_str()),
-            ..Self::without_type(list)
-        }
+    fn with_type(call: &Call<'_>, list: &'a List) -> Self {
+        Self { r#type: Some(list.kind.as_str()), ..Self::without_type(call, list) }
     }
 }
 
-fn lists(call: &Call<'_>) -> Answer {
-    let paging = call.params().paging(100)?;
+fn lists(call: &Call<'_>, rules: PageRules) -> Outcome {
+    let paging = call.params().paging(rules)?;
     let user = call.caller.user;
     paging.answer(
         |range| pick(&call.world.lists, None, range).filter(move |(_, list)| list.visible_to(user)),
-        ListBody::with_type,
+        |list| ListBody::with_type(call, list),
     )
 }
 
-fn list(call: &Call<'_>) -> Answer {
-    let [id] = call.path_ids(["listId"])?;
-    Json::of(&ListBody::with_type(call.list(id)?))
+fn list(call: &Call<'_>) -> Outcome {
+    Answer::ok(&ListBody::with_type(call, call.params().list()?))
 }
 
 /// The lists an entity is on, each once.
-pub(super) fn lists_of(call: &Call<'_>, entity: EntityRef) -> Answer {
-    let paging = call.params().paging(100)?;
+pub(super) fn lists_of(call: &Call<'_>, paging: &Paging<u64>, entity: EntityRef) -> Outcome {
     let rows = call.world.rows_with(entity, (Bound::Unbounded, Bound::Unbounded));
-    let lists = rows.filter_map(|row| Some((row.list, call.world.visible_list(row.list, call.caller.user)?)));
+    let lists = rows.filter_map(|row| {
+        let list = row.entry.list;
+        Some((list, call.world.visible_list(list, call.caller.user)?))
+    });
     let lists: BTreeMap<u64, &List> = lists.collect();
-    paging.answer(
-        |range| pick(&lists, None, range),
-        |list| ListBody::without_type(list),
-    )
+    paging.answer(|range| pick(&lists, None, range), |list| ListBody::without_type(call, list))
 }

@@ -9,11 +9,29 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded::Serializer;
 
-use super::call::{Answer, Json};
-use super::errors::Errors;
+use super::call::{Answer, Outcome};
 use super::params::Params;
+use crate::api::{Errors, PageEnd, PageShape};
 
 const LARGEST: usize = 100;
+
+/// How the pages of an operation are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageRules {
+    /// The smallest `limit`.
+    pub(super) least: usize,
+    /// The `limit` unless one is given.
+    pub(super) default: usize,
+    /// Whether the last key comes first.
+    pub(super) newest_first: bool,
+    /// Whether `totalCount` can be asked for.
+    pub(super) total: bool,
+}
+
+impl PageRules {
+    pub(super) const USUAL: Self = Self { least: 1, default: 100, newest_first: false, total: false };
+    pub(super) const OF_ROW_FIELDS: Self = Self { default: 20, ..Self::USUAL };
+}
 
 /// A part of a collection, by the keys it is ordered by.
 pub(super) type Range<K> = (Bound<K>, Bound<K>);
@@ -22,8 +40,11 @@ pub(super) type Range<K> = (Bound<K>, Bound<K>);
 #[derive(Debug)]
 pub(super) struct Paging<K> {
     limit: usize,
-    from: Position<K>,
+    newest_first: bool,
+    total: bool,
+    cursor: Cursor<K>,
     links: Links,
+    shape: PageShape,
 }
 
 /// Pages hold on to keys, not to counts: rows that come and go meanwhile neither shift nor repeat others.
@@ -32,15 +53,19 @@ enum Position<K> {
     First,
     After(K),
     Before(K),
+    /// As `Before`, with that key: how an empty page leads back.
+    UpTo(K),
     Last,
 }
 
 /// What a cursor says, before it is wrapped up.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Cursor<K> {
     position: Position<K>,
-    /// A digest of the path and the parameters the cursor was made for.
-    made_for: u64,
+    /// How many pages came before, for pages of sizes made up by a test.
+    nth: usize,
+    /// A digest of all that, and of the request the cursor was made for.
+    seal: u64,
 }
 
 /// Makes links back to the same operation with the same parameters.
@@ -48,73 +73,83 @@ struct Cursor<K> {
 struct Links {
     url: String,
     parameters: Vec<(String, String)>,
+    /// A digest of the path and the parameters.
     made_for: u64,
 }
 
 #[derive(Debug, Serialize)]
 struct Page<T> {
     data: Vec<T>,
-    pagination: Pagination,
+    pagination: Option<Pagination>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Pagination {
-    prev_url: Option<String>,
-    next_url: Option<String>,
+    #[serde(skip_serializing_if = "Link::is_absent")]
+    prev_url: Link,
+    #[serde(skip_serializing_if = "Link::is_absent")]
+    next_url: Link,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_count: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Link {
+    To(String),
+    Null,
+    Absent,
+}
+
+impl Link {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
 }
 
 impl<'a> Params<'a> {
-    /// Reads `limit` and `cursor`. Comes last: it ends the reading, and binds the cursor to all that was read.
+    /// Reads `limit`, `cursor` and, where there is one, `totalCount`. Comes last: it ends the reading, and binds the
+    /// cursor to all that was read.
     pub(super) fn paging<K: Serialize + DeserializeOwned>(
         mut self,
-        default: usize,
+        rules: PageRules,
     ) -> Result<Paging<K>, Errors> {
-        let limit = self.limit(default);
+        let total = rules.total && self.flag("totalCount");
+        let limit = self.limit(rules);
         let made_for = self.digest(limit);
-        let parameters = self
-            .given()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
-        let url = format!("{}{}", self.call.base, self.call.path);
-        let from = self.cursor(made_for).unwrap_or(Position::First);
+        let parameters = self.given().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let call = self.call;
+        let links = Links { url: format!("{}{}", call.settings.public_url, call.path), parameters, made_for };
+        let first = Cursor { position: Position::First, nth: 0, seal: 0 };
+        let cursor = self.cursor(made_for).unwrap_or(first);
         self.done()?;
-        Ok(Paging {
-            limit,
-            from,
-            links: Links {
-                url,
-                parameters,
-                made_for,
-            },
-        })
+        let shape = call.shape.clone();
+        Ok(Paging { limit, newest_first: rules.newest_first, total, cursor, links, shape })
     }
 
-    fn limit(&mut self, default: usize) -> usize {
-        let Some(text) = self.first("limit") else {
+    fn limit(&mut self, rules: PageRules) -> usize {
+        let PageRules { least, default, .. } = rules;
+        let Some(text) = self.one("limit") else {
             return default;
         };
         // Not specified: whether the server clamps; here a value outside the range is refused.
-        match text.parse() {
-            Ok(limit @ 1..=LARGEST) => limit,
-            _ => {
-                self.reject("limit", format!("limit is a whole number from 1 to {LARGEST}"));
-                default
-            }
-        }
+        let limit = text.parse().ok().filter(|limit| (least..=LARGEST).contains(limit));
+        limit.unwrap_or_else(|| {
+            self.reject("limit", format!("limit is a whole number from {least} to {LARGEST}"));
+            default
+        })
     }
 
-    fn cursor<K: DeserializeOwned>(&mut self, made_for: u64) -> Option<Position<K>> {
-        let text = self.first("cursor")?;
+    fn cursor<K: Serialize + DeserializeOwned>(&mut self, made_for: u64) -> Option<Cursor<K>> {
+        let text = self.one("cursor")?;
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         let cursor = bytes.and_then(|bytes| serde_json::from_slice::<Cursor<K>>(&bytes).ok());
-        match cursor {
-            Some(cursor) if cursor.made_for == made_for => Some(cursor.position),
-            _ => {
-                self.reject("cursor", "this is no cursor of this request");
-                None
-            }
+        let cursor = cursor.filter(|cursor| cursor.seal == seal(made_for, &cursor.position, cursor.nth));
+        if cursor.is_none() {
+            self.reject("cursor", "this is no cursor of this request");
         }
+        cursor
     }
 
     /// Not specified: whether `limit` may change between pages; here it is bound like the rest.
@@ -129,29 +164,38 @@ impl<'a> Params<'a> {
 
 impl<K: Clone + Ord + Serialize> Paging<K> {
     /// Answers with a page of what `rows` gives, which is in the order of its keys.
-    pub(super) fn answer<I, R, T>(&self, rows: impl Fn(Range<K>) -> I, render: impl Fn(R) -> T) -> Answer
+    pub(super) fn answer<I, R, T>(&self, rows: impl Fn(Range<K>) -> I, render: impl Fn(R) -> T) -> Outcome
     where
         I: DoubleEndedIterator<Item = (K, R)>,
         T: Serialize,
     {
+        let total_count = self.total.then(|| rows(everything()).count());
         let (found, more) = self.take(&rows);
         let (before, after) = self.edges(&found);
         let exists = |range: Range<K>| rows(range).next().is_some();
-        let (has_prev, has_next) = match self.from {
-            Position::First => (false, more),
-            Position::After(_) => (exists(before), more),
-            Position::Before(_) => (more, exists(after)),
+        let (has_prev, has_next) = match self.cursor.position {
+            // Not specified: the links of a page that can hold nothing; here it has none.
+            _ if self.limit == 0 => (false, false),
+            Position::First => (false, more || self.shape.goes_on_after(self.cursor.nth)),
+            Position::After(_) => (exists(before), more || self.shape.goes_on_after(self.cursor.nth)),
+            Position::Before(_) | Position::UpTo(_) => (more, exists(after)),
             Position::Last => (more, false),
         };
         let first = found.first().map(|(key, _)| Position::Before(key.clone()));
         let last = found.last().map(|(key, _)| Position::After(key.clone()));
         let pagination = Pagination {
-            prev_url: self.link(has_prev, first.unwrap_or(Position::Last)),
-            next_url: self.link(has_next, last.unwrap_or(Position::First)),
+            prev_url: self.link(
+                has_prev,
+                first.unwrap_or_else(|| self.back()),
+                self.cursor.nth.saturating_sub(1),
+            )?,
+            next_url: self.link(has_next, last.unwrap_or_else(|| self.same_place()), self.cursor.nth + 1)?,
+            total_count,
         };
-        Json::of(&Page {
+        let nothing = !has_next && self.shape.end == PageEnd::NullPagination;
+        Answer::ok(&Page {
             data: found.into_iter().map(|(_, row)| render(row)).collect(),
-            pagination,
+            pagination: (!nothing).then_some(pagination),
         })
     }
 
@@ -160,58 +204,163 @@ impl<K: Clone + Ord + Serialize> Paging<K> {
     where
         I: DoubleEndedIterator<Item = (K, R)>,
     {
-        let enough = self.limit + 1;
-        let mut found: Vec<_> = match &self.from {
-            Position::First => rows(everything()).take(enough).collect(),
-            Position::After(key) => rows(beyond(key.clone())).take(enough).collect(),
-            Position::Before(key) => rows(below(key.clone())).rev().take(enough).collect(),
-            Position::Last => rows(everything()).rev().take(enough).collect(),
+        let backwards = !matches!(self.cursor.position, Position::First | Position::After(_));
+        let size = match self.shape.size(self.cursor.nth) {
+            Some(size) if !backwards => size,
+            _ => self.limit,
         };
-        let more = found.len() == enough;
-        found.truncate(self.limit);
-        if matches!(self.from, Position::Before(_) | Position::Last) {
+        let range = match &self.cursor.position {
+            Position::First | Position::Last => everything(),
+            Position::After(key) => self.beyond(key),
+            Position::Before(key) => self.ahead_of(key),
+            Position::UpTo(key) if self.newest_first => (Bound::Included(key.clone()), Bound::Unbounded),
+            Position::UpTo(key) => (Bound::Unbounded, Bound::Included(key.clone())),
+        };
+        let mut found: Vec<_> = if backwards == self.newest_first {
+            rows(range).take(size + 1).collect()
+        } else {
+            rows(range).rev().take(size + 1).collect()
+        };
+        let more = found.len() > size;
+        found.truncate(size);
+        if backwards {
             found.reverse();
         }
         (found, more)
     }
 
-    /// What comes before and after a page. All there is lies on one side of an empty one.
+    /// What comes before and after a page. Of an empty one, all there is lies on one side.
     fn edges<R>(&self, found: &[(K, R)]) -> (Range<K>, Range<K>) {
         match (found.first(), found.last()) {
-            (Some((first, _)), Some((last, _))) => (below(first.clone()), beyond(last.clone())),
+            (Some((first, _)), Some((last, _))) => (self.ahead_of(first), self.beyond(last)),
             _ => (everything(), everything()),
         }
     }
 
-    fn link(&self, exists: bool, position: Position<K>) -> Option<String> {
-        if !exists {
-            return None;
+    /// Where reading goes on after an empty page.
+    fn same_place(&self) -> Position<K> {
+        match &self.cursor.position {
+            Position::After(key) => Position::After(key.clone()),
+            _ => Position::First,
         }
-        let Links {
-            url,
-            parameters,
-            made_for,
-        } = &self.links;
-        let cursor = serde_json::to_vec(&Cursor {
-            position,
-            made_for: *made_for,
-        })
-        .ok()?;
-        let mut query = Serializer::new(String::new());
-        query.extend_pairs(parameters);
-        query.append_pair("cursor", &URL_SAFE_NO_PAD.encode(cursor));
-        Some(format!("{url}?{}", query.finish()))
     }
+
+    /// What came before an empty page.
+    fn back(&self) -> Position<K> {
+        match &self.cursor.position {
+            Position::After(key) => Position::UpTo(key.clone()),
+            _ => Position::Last,
+        }
+    }
+
+    fn beyond(&self, key: &K) -> Range<K> {
+        if self.newest_first { below(key.clone()) } else { above(key.clone()) }
+    }
+
+    fn ahead_of(&self, key: &K) -> Range<K> {
+        if self.newest_first { above(key.clone()) } else { below(key.clone()) }
+    }
+
+    fn link(&self, exists: bool, position: Position<K>, nth: usize) -> Result<Link, Errors> {
+        if !exists {
+            return Ok(if self.shape.end == PageEnd::AbsentUrl { Link::Absent } else { Link::Null });
+        }
+        let seal = seal(self.links.made_for, &position, nth);
+        let cursor = Cursor { position, nth, seal };
+        let cursor = serde_json::to_vec(&cursor).map_err(|_| Errors::server("no cursor could be made"))?;
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(&self.links.parameters);
+        query.append_pair("cursor", &URL_SAFE_NO_PAD.encode(cursor));
+        Ok(Link::To(format!("{}?{}", self.links.url, query.finish())))
+    }
+}
+
+/// So that a cursor is not made up: who changes one breaks it.
+fn seal<K: Serialize>(made_for: u64, position: &Position<K>, nth: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (made_for, serde_json::to_string(position).ok(), nth).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn everything<K>() -> Range<K> {
     (Bound::Unbounded, Bound::Unbounded)
 }
 
-fn beyond<K>(key: K) -> Range<K> {
+fn above<K>(key: K) -> Range<K> {
     (Bound::Excluded(key), Bound::Unbounded)
 }
 
 fn below<K>(key: K) -> Range<K> {
     (Bound::Unbounded, Bound::Excluded(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::call::Call;
+    use super::super::route::Route;
+    use super::super::route::tests::serve;
+    use super::*;
+
+    fn numbers(call: &Call<'_>, rules: PageRules) -> Outcome {
+        let paging = call.params().paging(rules)?;
+        paging.answer(
+            |range: Range<u64>| {
+                (1..=7).filter(move |n| std::ops::RangeBounds::contains(&range, n)).map(|n| (n, n))
+            },
+            |n| n,
+        )
+    }
+
+    async fn walk(rules: PageRules, path: &str, link: &str) -> Vec<Value> {
+        let served = serve(vec![Route::pages("/v2/numbers", rules, numbers)]);
+        let (mut pages, mut next) = (Vec::new(), Some(path.to_owned()));
+        while let Some(path) = next {
+            let mut page = served.get(&path).await;
+            pages.push(page["data"].take());
+            next = page["pagination"][link].as_str().map(str::to_owned);
+        }
+        pages
+    }
+
+    #[tokio::test]
+    async fn the_newest_can_come_first() {
+        let rules = PageRules { newest_first: true, ..PageRules::USUAL };
+        let pages = walk(rules, "/v2/numbers?limit=3", "nextUrl").await;
+        assert_eq!(pages, [json!([7, 6, 5]), json!([4, 3, 2]), json!([1])]);
+        let served = serve(vec![Route::pages("/v2/numbers", rules, numbers)]);
+        let mut page = served.get("/v2/numbers?limit=3").await;
+        for (link, expected) in [
+            ("nextUrl", json!([4, 3, 2])),
+            ("nextUrl", json!([1])),
+            ("prevUrl", json!([4, 3, 2])),
+            ("prevUrl", json!([7, 6, 5])),
+        ] {
+            page = served.get(page["pagination"][link].as_str().unwrap()).await;
+            assert_eq!(page["data"], expected);
+        }
+        assert_eq!(page["pagination"]["prevUrl"], json!(null));
+    }
+
+    #[tokio::test]
+    async fn a_total_comes_where_it_can_be_asked_for() {
+        let rules = PageRules { total: true, default: 5, ..PageRules::USUAL };
+        let served = serve(vec![Route::pages("/v2/numbers", rules, numbers)]);
+        let total = |page: Value| page["pagination"]["totalCount"].clone();
+        let first = served.get("/v2/numbers?totalCount=true").await;
+        let next = served.get(first["pagination"]["nextUrl"].as_str().unwrap()).await;
+        assert_eq!((total(first), total(next)), (json!(7), json!(7)));
+        assert_eq!(total(served.get("/v2/numbers").await), json!(null));
+        assert_eq!(total(served.get("/v2/numbers?totalCount=false").await), json!(null));
+        assert_eq!(served.get("/v2/numbers?totalCount=1").await["errors"][0]["param"], "totalCount");
+    }
+
+    #[tokio::test]
+    async fn the_least_limit_can_be_none() {
+        let rules = PageRules { least: 0, total: true, ..PageRules::USUAL };
+        let served = serve(vec![Route::pages("/v2/numbers", rules, numbers)]);
+        let expected = json!({"data": [], "pagination": {"prevUrl": null, "nextUrl": null, "totalCount": 7}});
+        assert_eq!(served.get("/v2/numbers?limit=0&totalCount=true").await, expected);
+    }
 }

@@ -18,76 +18,47 @@ impl Selector {
     pub(super) const ENTITY: Self = Self {
         ids: "fieldIds",
         types: "fieldTypes",
-        allowed: &[
-            FieldCategory::Enriched,
-            FieldCategory::Global,
-            FieldCategory::RelationshipIntelligence,
-        ],
+        allowed: &[FieldCategory::Enriched, FieldCategory::Global, FieldCategory::RelationshipIntelligence],
         everything_by_default: false,
     };
 
     /// Of list entries.
-    pub(super) const ENTRY: Self = Self {
-        allowed: &FieldCategory::ALL,
-        ..Self::ENTITY
-    };
+    pub(super) const ENTRY: Self = Self { allowed: FieldCategory::ALL, ..Self::ENTITY };
 
     /// Of the fields of one list entry.
-    pub(super) const ENTRY_FIELDS: Self = Self {
-        ids: "ids",
-        types: "types",
-        allowed: &FieldCategory::ALL,
-        everything_by_default: true,
-    };
+    pub(super) const ENTRY_FIELDS: Self =
+        Self { ids: "ids", types: "types", allowed: FieldCategory::ALL, everything_by_default: true };
 
-    /// The selected ones of the available fields, in field order.
-    pub(super) fn select<'w>(self, params: &mut Params<'_>, available: Vec<&'w Field>) -> Vec<&'w Field> {
+    /// The selected ones of the available fields, in field order. What is available is not known (`None`) when the
+    /// path names nothing; then ids are not looked at.
+    pub(super) fn select<'w>(
+        self,
+        params: &mut Params<'_>,
+        available: Option<Vec<&'w Field>>,
+    ) -> Vec<&'w Field> {
         let ids = params.all(self.ids);
         let types = params.all(self.types);
-        match (ids.is_empty(), types.is_empty()) {
-            (true, true) if self.everything_by_default => available,
-            (true, true) => Vec::new(),
-            (false, true) => self.by_ids(params, available, &ids),
-            (true, false) => self.by_types(params, available, &types),
-            (false, false) => {
-                // Not specified: one of the two is meant to be given; both at once are refused here.
-                let message = format!("{} and {} cannot be combined", self.ids, self.types);
-                params.reject(self.ids, message);
-                Vec::new()
+        if !ids.is_empty() && !types.is_empty() {
+            // Not specified: one of the two is meant to be given; both at once are refused here.
+            params.reject(self.ids, format!("{} and {} cannot be combined", self.ids, self.types));
+        }
+        for name in &types {
+            if !self.allowed.iter().any(|category| category.as_str() == *name) {
+                params.reject(self.types, format!("{name} is not a type of field that can be read here"));
             }
         }
-    }
-
-    /// Not specified: what an id that is no field here leads to; refused here, since it is a mistake of the caller.
-    fn by_ids<'w>(self, params: &mut Params<'_>, available: Vec<&'w Field>, ids: &[&str]) -> Vec<&'w Field> {
-        for id in ids {
-            if !available.iter().any(|field| *field.id == **id) {
+        let is_known = available.is_some();
+        let mut fields = available.unwrap_or_default();
+        if ids.is_empty() && types.is_empty() {
+            return if self.everything_by_default { fields } else { Vec::new() };
+        }
+        // Not specified: what an id that is no field here leads to; refused here, since it is a mistake of the caller.
+        for id in &ids {
+            if is_known && !fields.iter().any(|field| *field.id == **id) {
                 params.reject(self.ids, format!("{id} is not a field that can be read here"));
             }
         }
-        available
-            .into_iter()
-            .filter(|field| ids.contains(&&*field.id))
-            .collect()
-    }
-
-    fn by_types<'w>(
-        self,
-        params: &mut Params<'_>,
-        available: Vec<&'w Field>,
-        types: &[&str],
-    ) -> Vec<&'w Field> {
-        for name in types {
-            if !self.allowed.iter().any(|category| category.as_str() == *name) {
-                params.reject(
-                    self.types,
-                    format!("{name} is not a type of field that can be read here"),
-                );
-            }
-        }
-        available
-            .into_iter()
-            .filter(|field| types.contains(&field.category.as_str()))
-            .collect()
+        fields.retain(|field| ids.contains(&&*field.id) || types.contains(&field.category.as_str()));
+        fields
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::entities::{CompanyData, PersonData};
 use crate::world::{self, CellValue, Field, World};
 
-/// The arrays of persons and companies are cut here without a sign of it.
+/// Arrays of persons and companies are cut here, without a sign of it.
 const LARGEST_NESTED: usize = 100;
 
 /// What a value's `data` holds; `None` where nothing is left of the value.
@@ -29,7 +29,29 @@ pub(super) enum Data<'a> {
     Persons(Vec<PersonData<'a>>),
     RankedDropdown(RankedDropdown<'a>),
     Text(&'a str),
-    Texts(&'a [String]),
+    Texts(Vec<&'a str>),
+}
+
+impl Data<'_> {
+    /// Cuts what is too long and tells the full length of a multi value. Other values than persons and companies are
+    /// cut only on demand.
+    pub(super) fn cut(&mut self, all: bool) -> Option<usize> {
+        match self {
+            Self::Companies(items) => Some(cut(items)),
+            Self::Persons(items) => Some(cut(items)),
+            Self::Dropdowns(items) => Some(if all { cut(items) } else { items.len() }),
+            Self::Locations(items) => Some(if all { cut(items) } else { items.len() }),
+            Self::Numbers(items) => Some(if all { cut(items) } else { items.len() }),
+            Self::Texts(items) => Some(if all { cut(items) } else { items.len() }),
+            _ => None,
+        }
+    }
+}
+
+fn cut<T>(items: &mut Vec<T>) -> usize {
+    let length = items.len();
+    items.truncate(LARGEST_NESTED);
+    length
 }
 
 #[derive(Serialize)]
@@ -117,34 +139,26 @@ pub(super) enum Interaction<'a> {
 pub(super) fn data<'w>(world: &'w World, field: &'w Field, value: &'w CellValue) -> Option<Data<'w>> {
     match value {
         CellValue::Company(id) => company(world, *id).map(Data::Company),
-        CellValue::CompanyMulti(ids) => some(
-            ids.iter()
-                .filter_map(|id| company(world, *id))
-                .take(LARGEST_NESTED),
-        )
-        .map(Data::Companies),
+        CellValue::CompanyMulti(ids) => {
+            some(world.companies_of(ids).into_iter().map(CompanyData::of)).map(Data::Companies)
+        }
         CellValue::Datetime(day) => Some(Data::Day(pacific_midnight(*day))),
         CellValue::Dropdown(id) => dropdown(field, *id).map(Data::Dropdown),
         CellValue::DropdownMulti(ids) => {
             some(ids.iter().filter_map(|id| dropdown(field, *id))).map(Data::Dropdowns)
         }
         CellValue::FilterableText(text) | CellValue::Text(text) => Some(Data::Text(text)),
-        CellValue::FilterableTextMulti(texts) => (!texts.is_empty()).then_some(Data::Texts(texts)),
-        CellValue::FormulaNumber(result) => Some(Data::Formula(Formula {
-            calculated_value: result.map(number),
-        })),
+        CellValue::FilterableTextMulti(texts) => some(texts.iter().map(String::as_str)).map(Data::Texts),
+        CellValue::FormulaNumber(result) => {
+            Some(Data::Formula(Formula { calculated_value: result.map(number) }))
+        }
         CellValue::Interaction(value) => interaction(world, value).map(Box::new).map(Data::Interaction),
         CellValue::Location(place) => Some(Data::Location(location(place))),
         CellValue::LocationMulti(places) => some(places.iter().map(location)).map(Data::Locations),
         CellValue::Number(value) => Some(Data::Number(number(*value))),
         CellValue::NumberMulti(values) => some(values.iter().copied().map(number)).map(Data::Numbers),
         CellValue::Person(id) => person(world, *id).map(Data::Person),
-        CellValue::PersonMulti(ids) => some(
-            ids.iter()
-                .filter_map(|id| person(world, *id))
-                .take(LARGEST_NESTED),
-        )
-        .map(Data::Persons),
+        CellValue::PersonMulti(ids) => people(world, ids).map(Data::Persons),
         CellValue::RankedDropdown(id) => ranked_dropdown(field, *id).map(Data::RankedDropdown),
     }
 }
@@ -156,13 +170,9 @@ pub(super) fn instant(at: DateTime<Utc>) -> String {
 
 /// A calendar day as the instant the server keeps it as, the only instants with a fraction (observed).
 fn pacific_midnight(day: NaiveDate) -> String {
-    let midnight = Los_Angeles
-        .from_local_datetime(&day.and_time(NaiveTime::MIN))
-        .earliest();
-    let midnight = midnight.map_or_else(
-        || day.and_time(NaiveTime::MIN).and_utc(),
-        |at| at.with_timezone(&Utc),
-    );
+    let midnight = Los_Angeles.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest();
+    let midnight =
+        midnight.map_or_else(|| day.and_time(NaiveTime::MIN).and_utc(), |at| at.with_timezone(&Utc));
     midnight.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -179,11 +189,12 @@ fn person(world: &World, id: u64) -> Option<PersonData<'_>> {
     world.person(id).map(PersonData::of)
 }
 
+fn people<'w>(world: &'w World, ids: &[u64]) -> Option<Vec<PersonData<'w>>> {
+    some(world.persons_of(ids).into_iter().map(PersonData::of))
+}
+
 fn dropdown(field: &Field, id: u64) -> Option<Dropdown<'_>> {
-    field.option(id).map(|option| Dropdown {
-        dropdown_option_id: option.id,
-        text: &option.text,
-    })
+    field.option(id).map(|option| Dropdown { dropdown_option_id: option.id, text: &option.text })
 }
 
 fn ranked_dropdown(field: &Field, id: u64) -> Option<RankedDropdown<'_>> {
@@ -205,10 +216,7 @@ fn location(place: &world::Location) -> Location<'_> {
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "whole and within the range where f64 is exact"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "whole and within the range where f64 is exact")]
 fn number(value: f64) -> Number {
     const EXACT: f64 = 9_007_199_254_740_991.0;
     if value.fract() == 0.0 && value.abs() <= EXACT {
@@ -230,33 +238,18 @@ fn attendees<'w>(world: &'w World, people: &'w [world::Attendee]) -> Vec<Attende
 
 fn interaction<'w>(world: &'w World, value: &'w world::Interaction) -> Option<Interaction<'w>> {
     Some(match value {
-        world::Interaction::ChatMessage {
-            id,
-            direction,
-            sent_at,
-            manual_creator,
-            participants,
-        } => {
+        world::Interaction::ChatMessage { id, direction, sent_at, manual_creator, participants } => {
             // The creator cannot be null, so one that was deleted is still shown.
-            let creator = world
-                .person(*manual_creator)
-                .or_else(|| world.persons.get(manual_creator))?;
+            let creator = world.person(*manual_creator).or_else(|| world.persons.get(manual_creator))?;
             Interaction::ChatMessage {
                 id: *id,
                 direction: direction.as_str(),
                 sent_at: instant(*sent_at),
                 manual_creator: PersonData::of(creator),
-                participants: participants.iter().filter_map(|id| person(world, *id)).collect(),
+                participants: people(world, participants).unwrap_or_default(),
             }
         }
-        world::Interaction::Email {
-            id,
-            subject,
-            sent_at,
-            from,
-            to,
-            cc,
-        } => Interaction::Email {
+        world::Interaction::Email { id, subject, sent_at, from, to, cc } => Interaction::Email {
             id: *id,
             subject: subject.as_deref(),
             sent_at: instant(*sent_at),
@@ -264,26 +257,17 @@ fn interaction<'w>(world: &'w World, value: &'w world::Interaction) -> Option<In
             to: attendees(world, to),
             cc: attendees(world, cc),
         },
-        world::Interaction::Meeting {
-            id,
-            title,
-            all_day,
-            start_time,
-            end_time,
-            attendees: people,
-        } => Interaction::Meeting {
-            id: *id,
-            title: title.as_deref(),
-            all_day: *all_day,
-            start_time: instant(*start_time),
-            end_time: end_time.map(instant),
-            attendees: attendees(world, people),
-        },
-        world::Interaction::Call {
-            id,
-            start_time,
-            attendees: people,
-        } => Interaction::Call {
+        world::Interaction::Meeting { id, title, all_day, start_time, end_time, attendees: people } => {
+            Interaction::Meeting {
+                id: *id,
+                title: title.as_deref(),
+                all_day: *all_day,
+                start_time: instant(*start_time),
+                end_time: end_time.map(instant),
+                attendees: attendees(world, people),
+            }
+        }
+        world::Interaction::Call { id, start_time, attendees: people } => Interaction::Call {
             id: *id,
             start_time: instant(*start_time),
             attendees: attendees(world, people),

@@ -11,40 +11,20 @@ type Builtin = (&'static str, &'static str, ValueType);
 const ENRICHED_ON_COMPANIES: [Builtin; 11] = [
     ("affinity-data-description", "Description", Text),
     ("affinity-data-industry", "Industry", FilterableTextMulti),
-    (
-        "affinity-data-investment-stage",
-        "Investment Stage",
-        FilterableText,
-    ),
+    ("affinity-data-investment-stage", "Investment Stage", FilterableText),
     ("affinity-data-investors", "Investors", FilterableTextMulti),
-    (
-        "affinity-data-last-funding-amount",
-        "Last Funding Amount (USD)",
-        Number,
-    ),
+    ("affinity-data-last-funding-amount", "Last Funding Amount (USD)", Number),
     ("affinity-data-last-funding-date", "Last Funding Date", Datetime),
     ("affinity-data-linkedin-url", "LinkedIn URL", Text),
     ("affinity-data-location", "Location", Location),
     ("affinity-data-number-of-employees", "Number of Employees", Number),
-    (
-        "affinity-data-total-funding-amount",
-        "Total Funding Amount (USD)",
-        Number,
-    ),
+    ("affinity-data-total-funding-amount", "Total Funding Amount (USD)", Number),
     ("affinity-data-year-founded", "Year Founded", Number),
 ];
 
 const ENRICHED_ON_PERSONS: [Builtin; 7] = [
-    (
-        "affinity-data-current-job-title",
-        "Current Job Title",
-        FilterableText,
-    ),
-    (
-        "affinity-data-current-organization",
-        "Current Organization",
-        Company,
-    ),
+    ("affinity-data-current-job-title", "Current Job Title", FilterableText),
+    ("affinity-data-current-organization", "Current Organization", Company),
     ("affinity-data-industry", "Industry", FilterableTextMulti),
     ("affinity-data-job-titles", "Job Titles", FilterableTextMulti),
     ("affinity-data-linkedin-url", "LinkedIn URL", Text),
@@ -68,23 +48,12 @@ const INTRODUCTION: Builtin = ("source-of-introduction", "Source of Introduction
 impl World {
     pub(super) fn add_builtin_fields(&mut self) {
         use EntityKind::{Company, Opportunity, Person};
-        for (kind, enriched) in [
-            (Company, &ENRICHED_ON_COMPANIES[..]),
-            (Person, &ENRICHED_ON_PERSONS[..]),
-        ] {
+        for (kind, enriched) in [(Company, &ENRICHED_ON_COMPANIES[..]), (Person, &ENRICHED_ON_PERSONS[..])] {
             self.add_builtins(Scope::Entity(kind), FieldCategory::Enriched, enriched);
-            self.add_builtins(
-                Scope::Entity(kind),
-                FieldCategory::RelationshipIntelligence,
-                &[INTRODUCTION],
-            );
+            self.add_builtins(Scope::Entity(kind), FieldCategory::RelationshipIntelligence, &[INTRODUCTION]);
         }
         for kind in [Company, Person, Opportunity] {
-            self.add_builtins(
-                Scope::Entity(kind),
-                FieldCategory::RelationshipIntelligence,
-                &INTERACTIONS,
-            );
+            self.add_builtins(Scope::Entity(kind), FieldCategory::RelationshipIntelligence, &INTERACTIONS);
         }
     }
 
@@ -92,10 +61,9 @@ impl World {
         let fields: &[Builtin] = match kind {
             EntityKind::Company => &[],
             EntityKind::Person => &[("companies", "Organizations", CompanyMulti)],
-            EntityKind::Opportunity => &[
-                ("companies", "Organizations", CompanyMulti),
-                ("persons", "People", PersonMulti),
-            ],
+            EntityKind::Opportunity => {
+                &[("companies", "Organizations", CompanyMulti), ("persons", "People", PersonMulti)]
+            }
         };
         self.add_builtins(Scope::List(list), FieldCategory::List, fields);
     }

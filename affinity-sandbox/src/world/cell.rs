@@ -1,10 +1,43 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{CellValue, EntityKind, EntityRef, Entry, Field, Scope, World, WorldError};
+use super::{
+    CellValue, Company, Entity, EntityKind, EntityRef, Field, Person, Row, Scope, World, WorldError,
+};
 
 /// The values of one entity or row, by field id.
-pub(crate) type Cells = BTreeMap<Arc<str>, CellValue>;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cells(BTreeMap<Arc<str>, Stored>);
+
+/// A value, with room for what is kept about it.
+#[derive(Clone, Debug)]
+struct Stored {
+    value: CellValue,
+}
+
+impl Cells {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A cell, hidden or not.
+    pub(crate) fn read(&self, field: &Field) -> Cell<'_> {
+        self.0.get(&field.id).map_or(Cell::Empty, |stored| Cell::Value(&stored.value))
+    }
+
+    /// A multi value without items is no value.
+    fn put(&mut self, field: Arc<str>, value: CellValue) {
+        if value.is_empty() {
+            self.0.remove(&field);
+        } else {
+            self.0.insert(field, Stored { value });
+        }
+    }
+
+    fn clear(&mut self, field: &str) {
+        self.0.remove(field);
+    }
+}
 
 /// Where a value is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +60,7 @@ pub(crate) enum Cell<'w> {
 }
 
 impl<'w> Cell<'w> {
+    /// What can be seen of it.
     pub(crate) fn value(self) -> Option<&'w CellValue> {
         match self {
             Self::Value(value) => Some(value),
@@ -36,17 +70,16 @@ impl<'w> Cell<'w> {
 }
 
 impl World {
-    /// Sets a value, replacing what was there.
+    /// Sets a value, replacing what was there; a multi value without items clears the cell.
     ///
     /// # Errors
     /// [`WorldError`] when there is no such place, the place has no such field, the value is of another type than
-    /// the field, or it names an unknown person, company or dropdown option.
+    /// the field, it names an unknown person, company or dropdown option, or the API has no way to say it.
     pub fn set_value(&mut self, place: Place, field: &str, value: CellValue) -> Result<(), WorldError> {
         let field = self.field_at(place, field)?;
-        field.check(&value)?;
-        self.check_references(&value)?;
+        self.check_value(field, &value)?;
         let (id, scope) = (Arc::clone(&field.id), field.scope);
-        self.cells_mut(place, scope)?.insert(id, value);
+        self.cells_mut(place, scope)?.put(id, value);
         Ok(())
     }
 
@@ -55,51 +88,66 @@ impl World {
     /// # Errors
     /// [`WorldError`] when there is no such place, or the place has no such field.
     pub fn clear_value(&mut self, place: Place, field: &str) -> Result<(), WorldError> {
-        let scope = self.field_at(place, field)?.scope;
-        self.cells_mut(place, scope)?.remove(field);
+        let field = self.field_at(place, field)?;
+        let (id, scope) = (Arc::clone(&field.id), field.scope);
+        self.cells_mut(place, scope)?.clear(&id);
         Ok(())
     }
 
     /// A cell of a row, as that user sees it.
-    pub(crate) fn cell(&self, entry: &Entry, field: &Field, user: u64) -> Cell<'_> {
-        if self.is_hidden(entry, field, user) {
+    pub(crate) fn cell<'w>(&'w self, row: &Row<'w>, field: &Field, user: u64) -> Cell<'w> {
+        if let Entity::Opportunity(opportunity) = row.entity
+            && !opportunity.managed_by(user)
+        {
             return Cell::Hidden;
         }
-        let Some(entry) = self.entries.get(&entry.id) else {
-            return Cell::Empty;
-        };
-        let cells = match field.scope {
-            Scope::List(_) => Some(&entry.cells),
-            _ => self.cells_of(entry.entity),
-        };
-        cells.map_or(Cell::Empty, |cells| read_cell(cells, field))
+        match field.scope {
+            Scope::List(_) => row.entry.cells.read(field),
+            Scope::Entity(_) => row.entity.cells().read(field),
+        }
     }
 
-    fn is_hidden(&self, entry: &Entry, field: &Field, user: u64) -> bool {
-        if entry.entity.kind != EntityKind::Opportunity {
-            return false;
-        }
-        let managers = self
-            .opportunities
-            .get(&entry.entity.id)
-            .and_then(|found| found.managers.as_ref());
-        managers.is_some_and(|managers| !managers.contains(&user)) || entry.hidden.contains(&field.id)
+    /// A value as it reads today: merges followed, the deleted left out. `None` when nothing is left of it.
+    pub(crate) fn as_of_now(&self, value: &CellValue) -> Option<CellValue> {
+        let now = match value {
+            CellValue::Company(id) => CellValue::Company(self.company(*id)?.id),
+            CellValue::Person(id) => CellValue::Person(self.person(*id)?.id),
+            CellValue::CompanyMulti(ids) => {
+                CellValue::CompanyMulti(self.companies_of(ids).iter().map(|company| company.id).collect())
+            }
+            CellValue::PersonMulti(ids) => {
+                CellValue::PersonMulti(self.persons_of(ids).iter().map(|person| person.id).collect())
+            }
+            other => other.clone(),
+        };
+        (!now.is_empty()).then_some(now)
     }
 
-    fn cells_of(&self, entity: EntityRef) -> Option<&Cells> {
-        match entity.kind {
-            EntityKind::Company => self.company(entity.id).map(|company| &company.cells),
-            EntityKind::Person => self.person(entity.id).map(|person| &person.cells),
-            EntityKind::Opportunity => self.opportunities.get(&entity.id).map(|found| &found.cells),
-        }
+    /// The companies of these ids that are still there, merges followed, each once.
+    pub(crate) fn companies_of(&self, ids: &[u64]) -> Vec<&Company> {
+        let mut seen = BTreeSet::new();
+        let found = ids.iter().filter_map(|id| self.company(*id));
+        found.filter(|company| seen.insert(company.id)).collect()
+    }
+
+    /// The persons of these ids that are still there, merges followed, each once.
+    pub(crate) fn persons_of(&self, ids: &[u64]) -> Vec<&Person> {
+        let mut seen = BTreeSet::new();
+        let found = ids.iter().filter_map(|id| self.person(*id));
+        found.filter(|person| seen.insert(person.id)).collect()
+    }
+
+    /// Whether the value can be in that field.
+    pub(crate) fn check_value(&self, field: &Field, value: &CellValue) -> Result<(), WorldError> {
+        field.check(value)?;
+        value.check()?;
+        self.check_references(value)
     }
 
     fn cells_mut(&mut self, place: Place, scope: Scope) -> Result<&mut Cells, WorldError> {
         if let (Place::Entry(id), Scope::List(_)) = (place, scope) {
             let entry = self.entries.get_mut(&id);
-            return entry
-                .map(|entry| &mut entry.cells)
-                .ok_or_else(|| WorldError::unknown("list entry", id));
+            return entry.map(|entry| &mut entry.cells).ok_or_else(|| WorldError::unknown("list entry", id));
         }
         let entity = self.entity_at(place)?;
         let found = self.survivor(entity).and_then(|id| match entity.kind {
@@ -112,19 +160,10 @@ impl World {
 
     fn entity_at(&self, place: Place) -> Result<EntityRef, WorldError> {
         match place {
-            Place::Company(id) => Ok(EntityRef {
-                kind: EntityKind::Company,
-                id,
-            }),
-            Place::Person(id) => Ok(EntityRef {
-                kind: EntityKind::Person,
-                id,
-            }),
+            Place::Company(id) => Ok(EntityRef::company(id)),
+            Place::Person(id) => Ok(EntityRef::person(id)),
             Place::Entry(id) => {
-                let entry = self
-                    .entries
-                    .get(&id)
-                    .ok_or_else(|| WorldError::unknown("list entry", id))?;
+                let entry = self.entries.get(&id).ok_or_else(|| WorldError::unknown("list entry", id))?;
                 Ok(entry.entity)
             }
         }
@@ -140,9 +179,4 @@ impl World {
             None => Ok(()),
         }
     }
-}
-
-/// A cell of an entity or row, hidden or not.
-pub(crate) fn read_cell<'w>(cells: &'w Cells, field: &Field) -> Cell<'w> {
-    cells.get(&field.id).map_or(Cell::Empty, Cell::Value)
 }

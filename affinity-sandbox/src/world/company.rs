@@ -1,4 +1,4 @@
-use super::{Cells, Presence, World, claim};
+use super::{Cells, EntityRef, Presence, World, WorldError, choose};
 
 /// A company, as handed to [`World::add_company`].
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Company {
         }
     }
 
-    /// Asks for this id instead of the next free one. An id in use is replaced.
+    /// Asks for this id instead of the next free one (0). A company that has it is replaced.
     pub fn id(mut self, id: u64) -> Self {
         self.id = id;
         self
@@ -46,27 +46,23 @@ impl Company {
 
 impl World {
     /// Adds a company and tells its id.
-    pub fn add_company(&mut self, mut company: Company) -> u64 {
-        let id = claim(&mut self.ids.company, company.id);
-        company.id = id;
+    ///
+    /// # Errors
+    /// [`WorldError::Unsayable`] when the wanted id is beyond 2^53 - 1.
+    pub fn add_company(&mut self, mut company: Company) -> Result<u64, WorldError> {
+        company.id = choose(&mut self.ids.company, company.id, &self.companies)?;
+        let id = company.id;
         self.companies.insert(id, company);
-        id
+        Ok(id)
     }
 
     /// The ids of all companies that were neither merged away nor deleted.
     pub fn company_ids(&self) -> impl Iterator<Item = u64> + '_ {
-        self.companies
-            .values()
-            .filter(|company| company.presence == Presence::Here)
-            .map(|company| company.id)
+        self.companies.values().filter(|company| company.presence == Presence::Here).map(|company| company.id)
     }
 
     /// A company that is still there, merges followed.
     pub(crate) fn company(&self, id: u64) -> Option<&Company> {
-        let entity = super::EntityRef {
-            kind: super::EntityKind::Company,
-            id,
-        };
-        self.companies.get(&self.survivor(entity)?)
+        self.companies.get(&self.survivor(EntityRef::company(id))?)
     }
 }

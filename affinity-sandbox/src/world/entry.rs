@@ -1,10 +1,8 @@
-use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Cells, World, WorldError, claim, default_instant};
+use super::{Cells, Company, Opportunity, Person, World, WorldError, default_instant, take_next};
 
 /// What a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +32,20 @@ pub(crate) struct EntityRef {
     pub(crate) id: u64,
 }
 
+impl EntityRef {
+    pub(crate) fn company(id: u64) -> Self {
+        Self { kind: EntityKind::Company, id }
+    }
+
+    pub(crate) fn person(id: u64) -> Self {
+        Self { kind: EntityKind::Person, id }
+    }
+
+    pub(crate) fn opportunity(id: u64) -> Self {
+        Self { kind: EntityKind::Opportunity, id }
+    }
+}
+
 /// A row to be added to a list; a plain company or person id will do where the rest does not matter.
 #[derive(Clone, Debug)]
 #[must_use = "a row exists once it is added to a list"]
@@ -53,11 +65,7 @@ pub(crate) enum Creator {
 impl NewEntry {
     /// A row for that company or person, created by the main user.
     pub fn of(entity: u64) -> Self {
-        Self {
-            entity,
-            created_at: default_instant(),
-            creator: Creator::MainUser,
-        }
+        Self { entity, created_at: default_instant(), creator: Creator::MainUser }
     }
 
     /// Sets when the row was added to the list.
@@ -88,7 +96,31 @@ pub(crate) struct Entry {
     pub(crate) creator: Option<u64>,
     /// Values of the list's own fields; the others live with the entity.
     pub(crate) cells: Cells,
-    pub(crate) hidden: BTreeSet<Arc<str>>,
+}
+
+/// A row with its entity.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'w> {
+    pub(crate) entry: &'w Entry,
+    pub(crate) entity: Entity<'w>,
+}
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entity<'w> {
+    Company(&'w Company),
+    Person(&'w Person),
+    Opportunity(&'w Opportunity),
+}
+
+impl<'w> Entity<'w> {
+    pub(crate) fn cells(self) -> &'w Cells {
+        match self {
+            Self::Company(company) => &company.cells,
+            Self::Person(person) => &person.cells,
+            Self::Opportunity(opportunity) => &opportunity.cells,
+        }
+    }
 }
 
 /// A range of entry or entity ids.
@@ -98,25 +130,19 @@ impl World {
     /// Puts a company or person on a list, once more if it is there already. Tells the row's id.
     ///
     /// # Errors
-    /// [`WorldError`] when there is no such list or entity, or for an opportunity list
+    /// [`WorldError`] when there is no such list, entity or creator, or for an opportunity list
     /// (see [`World::add_opportunity`]).
     pub fn add_entry(&mut self, list: u64, entry: impl Into<NewEntry>) -> Result<u64, WorldError> {
         let entry = entry.into();
-        let kind = self
-            .lists
-            .get(&list)
-            .ok_or_else(|| WorldError::unknown("list", list))?
-            .kind;
+        let kind = self.lists.get(&list).ok_or_else(|| WorldError::unknown("list", list))?.kind;
         if kind == EntityKind::Opportunity {
-            return Err(WorldError::WrongKind(
-                "rows of an opportunity list are made by add_opportunity",
-            ));
+            return Err(WorldError::WrongKind("rows of an opportunity list are made by add_opportunity"));
         }
-        let id = self.survivor(EntityRef {
-            kind,
-            id: entry.entity,
-        });
+        let id = self.survivor(EntityRef { kind, id: entry.entity });
         let id = id.ok_or_else(|| WorldError::unknown(kind.as_str(), entry.entity))?;
+        if let Creator::Person(creator) = entry.creator {
+            self.check_person(creator)?;
+        }
         Ok(self.insert_entry(list, EntityRef { kind, id }, &entry))
     }
 
@@ -125,10 +151,7 @@ impl World {
     /// # Errors
     /// [`WorldError::Unknown`] when there is no such row.
     pub fn remove_entry(&mut self, entry: u64) -> Result<(), WorldError> {
-        let row = self
-            .entries
-            .remove(&entry)
-            .ok_or_else(|| WorldError::unknown("list entry", entry))?;
+        let row = self.entries.remove(&entry).ok_or_else(|| WorldError::unknown("list entry", entry))?;
         if let Some(rows) = self.rows_of_list.get_mut(&row.list) {
             rows.remove(&entry);
         }
@@ -143,18 +166,13 @@ impl World {
 
     /// The ids of a list's rows, in order.
     pub fn entry_ids(&self, list: u64) -> impl Iterator<Item = u64> + '_ {
-        self.rows(list, (Bound::Unbounded, Bound::Unbounded))
-            .map(|entry| entry.id)
+        self.rows(list, (Bound::Unbounded, Bound::Unbounded)).map(|row| row.entry.id)
     }
 
     /// The rows of a list whose entity still exists, in the order of their ids.
-    pub(crate) fn rows(&self, list: u64, range: IdRange) -> impl DoubleEndedIterator<Item = &Entry> {
-        let rows = self
-            .rows_of_list
-            .get(&list)
-            .into_iter()
-            .flat_map(move |rows| rows.range(range));
-        rows.filter_map(|id| self.entry(*id))
+    pub(crate) fn rows(&self, list: u64, range: IdRange) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        let rows = self.rows_of_list.get(&list).into_iter().flat_map(move |rows| rows.range(range));
+        rows.filter_map(|id| self.row(*id))
     }
 
     /// The rows of an entity, on whatever list, in the order of their ids.
@@ -162,38 +180,34 @@ impl World {
         &self,
         entity: EntityRef,
         range: IdRange,
-    ) -> impl DoubleEndedIterator<Item = &Entry> {
-        let rows = self
-            .rows_of_entity
-            .get(&entity)
-            .into_iter()
-            .flat_map(move |rows| rows.range(range));
-        rows.filter_map(|id| self.entry(*id))
+    ) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        let rows = self.rows_of_entity.get(&entity).into_iter().flat_map(move |rows| rows.range(range));
+        rows.filter_map(|id| self.row(*id))
     }
 
     /// A row whose entity still exists.
-    pub(crate) fn entry(&self, id: u64) -> Option<&Entry> {
-        self.entries
-            .get(&id)
-            .filter(|entry| self.survivor(entry.entity).is_some())
+    pub(crate) fn row(&self, id: u64) -> Option<Row<'_>> {
+        let entry = self.entries.get(&id)?;
+        Some(Row { entry, entity: self.entity(entry.entity)? })
+    }
+
+    /// A company or person that is still there, merges followed, or an opportunity.
+    fn entity(&self, entity: EntityRef) -> Option<Entity<'_>> {
+        match entity.kind {
+            EntityKind::Company => self.company(entity.id).map(Entity::Company),
+            EntityKind::Person => self.person(entity.id).map(Entity::Person),
+            EntityKind::Opportunity => self.opportunities.get(&entity.id).map(Entity::Opportunity),
+        }
     }
 
     pub(super) fn insert_entry(&mut self, list: u64, entity: EntityRef, entry: &NewEntry) -> u64 {
-        let id = claim(&mut self.ids.entry, 0);
+        let id = take_next(&mut self.ids.entry);
         let creator = match entry.creator {
             Creator::MainUser => Some(self.main_user()),
             Creator::Unknown => None,
             Creator::Person(id) => Some(id),
         };
-        let row = Entry {
-            id,
-            list,
-            entity,
-            created_at: entry.created_at,
-            creator,
-            cells: Cells::new(),
-            hidden: BTreeSet::new(),
-        };
+        let row = Entry { id, list, entity, created_at: entry.created_at, creator, cells: Cells::new() };
         self.rows_of_list.entry(list).or_default().insert(id);
         self.rows_of_entity.entry(entity).or_default().insert(id);
         self.entries.insert(id, row);

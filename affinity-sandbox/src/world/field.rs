@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellValue, EntityKind, Place, ValueType, World, WorldError, claim};
+use super::{CellValue, EntityKind, List, Place, ValueType, World, WorldError, take_next};
 
 /// Where the values of a field come from; what the API calls the field's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,12 +21,8 @@ pub enum FieldCategory {
 
 impl FieldCategory {
     /// Every category.
-    pub const ALL: [Self; 4] = [
-        Self::Enriched,
-        Self::Global,
-        Self::List,
-        Self::RelationshipIntelligence,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::Enriched, Self::Global, Self::List, Self::RelationshipIntelligence];
 
     /// The word of the API.
     pub fn as_str(self) -> &'static str {
@@ -71,9 +67,11 @@ pub(crate) struct FieldKey(String, u64);
 
 impl FieldKey {
     pub(crate) fn of(id: &str) -> Self {
-        match id.strip_prefix("field-").and_then(|number| number.parse().ok()) {
-            Some(number) => Self("field-".into(), number),
-            None => Self(id.into(), 0),
+        let number = id.strip_prefix("field-").and_then(|text| text.parse().ok().zip(Some(text)));
+        match number {
+            // Only as it is written: neither a sign nor leading zeros.
+            Some((number, text)) if u64::to_string(&number) == text => Self("field-".into(), number),
+            _ => Self(id.into(), 0),
         }
     }
 }
@@ -98,6 +96,11 @@ pub(crate) struct DropdownOption {
 }
 
 impl Field {
+    /// Whether it was made by somebody, unlike the fields every account has.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.id.starts_with("field-")
+    }
+
     pub(crate) fn option(&self, id: u64) -> Option<&DropdownOption> {
         self.options.iter().find(|option| option.id == id)
     }
@@ -129,17 +132,12 @@ pub struct NewField {
 impl NewField {
     /// A field without dropdown options.
     pub fn new(name: impl Into<String>, value_type: ValueType) -> Self {
-        Self {
-            name: name.into(),
-            value_type,
-            options: Vec::new(),
-        }
+        Self { name: name.into(), value_type, options: Vec::new() }
     }
 
     /// Adds dropdown options without color; their rank is their order.
     pub fn options<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
-        self.options
-            .extend(texts.into_iter().map(|text| (text.into(), None)));
+        self.options.extend(texts.into_iter().map(|text| (text.into(), None)));
         self
     }
 
@@ -195,7 +193,7 @@ impl World {
 
     /// The id of the first field of that name on a list, the fields of its entities included.
     pub fn field_named(&self, list: u64, name: &str) -> Option<String> {
-        self.fields_of_list(list)?
+        self.fields_of_list(self.lists.get(&list)?)
             .into_iter()
             .find(|field| field.name == name)
             .map(|field| field.id.to_string())
@@ -205,32 +203,20 @@ impl World {
     pub fn option_named(&self, field: &str, text: &str) -> Option<u64> {
         let key = FieldKey::of(field);
         let field = self.fields.values().find_map(|fields| fields.get(&key))?;
-        field
-            .options
-            .iter()
-            .find(|option| option.text == text)
-            .map(|option| option.id)
+        field.options.iter().find(|option| option.text == text).map(|option| option.id)
     }
 
     /// The fields of all companies, persons or opportunities.
     pub(crate) fn fields_of_kind(&self, kind: EntityKind) -> Vec<&Field> {
-        self.fields
-            .get(&Scope::Entity(kind))
-            .into_iter()
-            .flat_map(BTreeMap::values)
-            .collect()
+        self.fields.get(&Scope::Entity(kind)).into_iter().flat_map(BTreeMap::values).collect()
     }
 
     /// Everything that can be read on a list's rows, in field order.
-    pub(crate) fn fields_of_list(&self, list: u64) -> Option<Vec<&Field>> {
-        let kind = self.lists.get(&list)?.kind;
-        let scopes = [Scope::Entity(kind), Scope::List(list)];
-        let found: BTreeMap<_, _> = scopes
-            .iter()
-            .filter_map(|scope| self.fields.get(scope))
-            .flatten()
-            .collect();
-        Some(found.into_values().collect())
+    pub(crate) fn fields_of_list(&self, list: &List) -> Vec<&Field> {
+        let scopes = [Scope::Entity(list.kind), Scope::List(list.id)];
+        let found: BTreeMap<_, _> =
+            scopes.iter().filter_map(|scope| self.fields.get(scope)).flatten().collect();
+        found.into_values().collect()
     }
 
     pub(crate) fn field_at(&self, place: Place, id: &str) -> Result<&Field, WorldError> {
@@ -238,26 +224,17 @@ impl World {
             Place::Company(_) => [Some(Scope::Entity(EntityKind::Company)), None],
             Place::Person(_) => [Some(Scope::Entity(EntityKind::Person)), None],
             Place::Entry(id) => {
-                let entry = self
-                    .entries
-                    .get(&id)
-                    .ok_or_else(|| WorldError::unknown("list entry", id))?;
-                [
-                    Some(Scope::List(entry.list)),
-                    Some(Scope::Entity(entry.entity.kind)),
-                ]
+                let entry = self.entries.get(&id).ok_or_else(|| WorldError::unknown("list entry", id))?;
+                [Some(Scope::List(entry.list)), Some(Scope::Entity(entry.entity.kind))]
             }
         };
         let key = FieldKey::of(id);
-        let found = scopes
-            .into_iter()
-            .flatten()
-            .find_map(|scope| self.fields.get(&scope)?.get(&key));
+        let found = scopes.into_iter().flatten().find_map(|scope| self.fields.get(&scope)?.get(&key));
         found.ok_or_else(|| WorldError::unknown("field", id))
     }
 
     fn add_custom_field(&mut self, scope: Scope, category: FieldCategory, field: NewField) -> String {
-        let id = format!("field-{}", claim(&mut self.ids.field, 0));
+        let id = format!("field-{}", take_next(&mut self.ids.field));
         let made = self.make_field(scope, category, &id, field);
         self.insert_field(made);
         id
@@ -270,16 +247,12 @@ impl World {
         id: &str,
         field: NewField,
     ) -> Field {
-        let options = field
-            .options
-            .into_iter()
-            .zip(0..)
-            .map(|((text, color), rank)| DropdownOption {
-                id: claim(&mut self.ids.option, 0),
-                text,
-                rank,
-                color,
-            });
+        let options = field.options.into_iter().zip(0..).map(|((text, color), rank)| DropdownOption {
+            id: take_next(&mut self.ids.option),
+            text,
+            rank,
+            color,
+        });
         Field {
             id: id.into(),
             name: field.name,
@@ -292,9 +265,6 @@ impl World {
     }
 
     pub(super) fn insert_field(&mut self, field: Field) {
-        self.fields
-            .entry(field.scope)
-            .or_default()
-            .insert(FieldKey::of(&field.id), field);
+        self.fields.entry(field.scope).or_default().insert(FieldKey::of(&field.id), field);
     }
 }

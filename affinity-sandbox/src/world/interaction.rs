@@ -30,18 +30,12 @@ pub struct Attendee {
 impl Attendee {
     /// A known person with an address.
     pub fn person(person: u64, email_address: impl Into<String>) -> Self {
-        Self {
-            email_address: Some(email_address.into()),
-            person: Some(person),
-        }
+        Self { email_address: Some(email_address.into()), person: Some(person) }
     }
 
     /// An address that matches nobody.
     pub fn address(email_address: impl Into<String>) -> Self {
-        Self {
-            email_address: Some(email_address.into()),
-            person: None,
-        }
+        Self { email_address: Some(email_address.into()), person: None }
     }
 }
 
@@ -104,26 +98,30 @@ pub enum Interaction {
 }
 
 impl Interaction {
+    pub(crate) fn id(&self) -> u64 {
+        match self {
+            Self::ChatMessage { id, .. }
+            | Self::Email { id, .. }
+            | Self::Meeting { id, .. }
+            | Self::Call { id, .. } => *id,
+        }
+    }
+
     pub(crate) fn persons(&self) -> Vec<u64> {
         let attendees = |people: &[Attendee]| people.iter().filter_map(|who| who.person).collect::<Vec<_>>();
         match self {
-            Self::ChatMessage {
-                manual_creator,
-                participants,
-                ..
-            } => participants.iter().copied().chain([*manual_creator]).collect(),
+            Self::ChatMessage { manual_creator, participants, .. } => {
+                participants.iter().copied().chain([*manual_creator]).collect()
+            }
             Self::Email { from, to, cc, .. } => {
                 let mut persons = attendees(std::slice::from_ref(from));
                 persons.extend(attendees(to));
                 persons.extend(attendees(cc));
                 persons
             }
-            Self::Meeting {
-                attendees: people, ..
+            Self::Meeting { attendees: people, .. } | Self::Call { attendees: people, .. } => {
+                attendees(people)
             }
-            | Self::Call {
-                attendees: people, ..
-            } => attendees(people),
         }
     }
 }

@@ -22,12 +22,8 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 4] = [
-        Self::ExportCompanies,
-        Self::ExportPersons,
-        Self::ExportLists,
-        Self::ManageDuplicates,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::ExportCompanies, Self::ExportPersons, Self::ExportLists, Self::ManageDuplicates];
 
     /// The name the product gives it.
     pub fn label(self) -> &'static str {
@@ -40,7 +36,18 @@ impl Permission {
     }
 }
 
-/// A dated version of API v2.
+/// A dated version of API v2. Each is served; what a version changes *here* is:
+///
+/// | Version | Change |
+/// |---|---|
+/// | `2024-01-01` | the cells of an opportunity that the caller cannot manage read as empty |
+/// | `2026-07-15` | they say so: `type` is `hidden`, data is null, `value.type` stays the real one |
+/// | `2026-09-17` | nothing more |
+///
+/// In all of them the answer names its version in a header. What else the dated versions brought (status options of a
+/// kind of their own, notes, reminders and lists as values, descriptions of fields) belongs to operations and fields
+/// that are not served. Keys that were added at every version alike are sent with
+/// [additions](crate::SandboxBuilder::additions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ApiVersion {
@@ -88,11 +95,7 @@ pub struct NewKey {
 impl NewKey {
     /// A key of that user with every permission and the default version 2024-01-01.
     pub fn of(user: u64) -> Self {
-        Self {
-            user,
-            permissions: Permission::ALL.into(),
-            version: ApiVersion::V20240101,
-        }
+        Self { user, permissions: Permission::ALL.iter().copied().collect(), version: ApiVersion::V20240101 }
     }
 
     /// Takes one permission away.
@@ -124,9 +127,7 @@ pub(crate) struct Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -147,20 +148,15 @@ impl World {
     /// # Errors
     /// [`WorldError::Unknown`] when there is no such key. The error does not repeat the key.
     pub fn revoke_key(&mut self, key: &str) -> Result<(), WorldError> {
-        self.keys
-            .remove(key)
-            .map(drop)
-            .ok_or_else(|| WorldError::unknown("key", "of that text"))
+        self.keys.remove(key).map(drop).ok_or_else(|| WorldError::unknown("key", "of that text"))
     }
 
     /// A key of the main user with every permission but this one.
     pub(crate) fn key_without(&mut self, permission: Permission) -> String {
         let user = self.main_user();
         let wanted = NewKey::of(user).without(permission);
-        let found = self
-            .keys
-            .iter()
-            .find(|(_, key)| key.user == user && key.permissions == wanted.permissions);
+        let found =
+            self.keys.iter().find(|(_, key)| key.user == user && key.permissions == wanted.permissions);
         match found {
             Some((text, _)) => text.clone(),
             None => self.insert_key(wanted),
@@ -170,20 +166,8 @@ impl World {
     pub(super) fn insert_key(&mut self, key: NewKey) -> String {
         self.ids.key += 1;
         let text = format!("sandbox-key-{}-{}", key.user, self.ids.key);
-        let NewKey {
-            user,
-            permissions,
-            version,
-        } = key;
-        self.keys.insert(
-            text.clone(),
-            Key {
-                user,
-                permissions,
-                version,
-                created_at: default_instant(),
-            },
-        );
+        let NewKey { user, permissions, version } = key;
+        self.keys.insert(text.clone(), Key { user, permissions, version, created_at: default_instant() });
         text
     }
 }

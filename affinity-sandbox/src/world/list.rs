@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::{EntityKind, Scope, World, claim};
+use chrono::{DateTime, Utc};
+
+use super::{EntityKind, Scope, World, WorldError, choose, default_instant};
 
 /// A list, as handed to [`World::add_list`].
 #[derive(Clone, Debug)]
@@ -14,6 +16,7 @@ pub struct List {
     pub(crate) owner: u64,
     pub(crate) creator: u64,
     pub(crate) shared_with: BTreeSet<u64>,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 impl List {
@@ -27,10 +30,11 @@ impl List {
             owner: 0,
             creator: 0,
             shared_with: BTreeSet::new(),
+            created_at: default_instant(),
         }
     }
 
-    /// Asks for this id instead of the next free one. A list of that id is replaced; its rows and fields stay.
+    /// Asks for this id instead of the next free one (0).
     pub fn id(mut self, id: u64) -> Self {
         self.id = id;
         self
@@ -54,6 +58,12 @@ impl List {
         self
     }
 
+    /// Sets when the list was made; told only where [additions](crate::SandboxBuilder::additions) are.
+    pub fn created_at(mut self, at: DateTime<Utc>) -> Self {
+        self.created_at = at;
+        self
+    }
+
     /// Lets one more user see a private list.
     pub fn shared_with(mut self, user: u64) -> Self {
         self.shared_with.insert(user);
@@ -67,28 +77,34 @@ impl List {
 
 impl World {
     /// Adds a list and tells its id. Person and opportunity lists get their association fields.
-    pub fn add_list(&mut self, mut list: List) -> u64 {
-        let id = claim(&mut self.ids.list, list.id);
-        list.id = id;
+    ///
+    /// # Errors
+    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, or when there is no such owner, creator or guest.
+    pub fn add_list(&mut self, mut list: List) -> Result<u64, WorldError> {
+        if self.lists.contains_key(&list.id) {
+            return Err(WorldError::Taken { what: "list", id: list.id });
+        }
         if list.owner == 0 {
             list.owner = self.main_user();
         }
         if list.creator == 0 {
             list.creator = list.owner;
         }
+        for person in list.shared_with.iter().chain([&list.owner, &list.creator]) {
+            self.check_person(*person)?;
+        }
+        list.id = choose(&mut self.ids.list, list.id, &self.lists)?;
+        let id = list.id;
         self.fields.entry(Scope::List(id)).or_default();
         self.add_association_fields(id, list.kind);
         self.rows_of_list.entry(id).or_default();
         self.lists.insert(id, list);
-        id
+        Ok(id)
     }
 
     /// The first list of exactly that name.
     pub fn list_named(&self, name: &str) -> Option<u64> {
-        self.lists
-            .values()
-            .find(|list| list.name == name)
-            .map(|list| list.id)
+        self.lists.values().find(|list| list.name == name).map(|list| list.id)
     }
 
     /// A list, if that user may see it.

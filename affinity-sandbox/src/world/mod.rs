@@ -32,12 +32,12 @@ pub use person::{Person, PersonKind};
 pub use value::{CellValue, Location, ValueType};
 pub use view::{SavedView, ViewFilter, ViewKind};
 
-pub(crate) use cell::{Cell, Cells, read_cell};
-pub(crate) use entry::{EntityRef, Entry};
+pub(crate) use cell::{Cell, Cells};
+pub(crate) use entry::{Entity, EntityRef, Entry, Row};
 pub(crate) use field::{Field, FieldKey, Scope};
 pub(crate) use key::Key;
 pub(crate) use opportunity::Opportunity;
-pub(crate) use presence::Presence;
+pub(crate) use presence::{Presence, Record};
 
 /// Why a [`World`] refused a change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,14 +64,22 @@ pub enum WorldError {
     /// The operation does not go with that kind of list or entity.
     #[error("{0}")]
     WrongKind(&'static str),
+    /// Something that the API has no way to say, such as a number that is none.
+    #[error("{0}")]
+    Unsayable(&'static str),
+    /// An id that is in use.
+    #[error("there is a {what} {id} already")]
+    Taken {
+        /// What kind of thing has the id.
+        what: &'static str,
+        /// The id.
+        id: u64,
+    },
 }
 
 impl WorldError {
     pub(crate) fn unknown(what: &'static str, id: impl ToString) -> Self {
-        Self::Unknown {
-            what,
-            id: id.to_string(),
-        }
+        Self::Unknown { what, id: id.to_string() }
     }
 }
 
@@ -92,8 +100,8 @@ pub(crate) struct Tenant {
 ///
 /// # fn main() -> Result<(), affinity_sandbox::WorldError> {
 /// let mut world = World::new();
-/// let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example"));
-/// let list = world.add_list(List::new("Portfolio", EntityKind::Company));
+/// let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example"))?;
+/// let list = world.add_list(List::new("Portfolio", EntityKind::Company))?;
 /// let score = world.add_list_field(list, NewField::new("Score", ValueType::Number))?;
 /// let entry = world.add_entry(list, company)?;
 /// world.set_value(Place::Entry(entry), &score, CellValue::Number(8.5))?;
@@ -102,7 +110,8 @@ pub(crate) struct Tenant {
 #[derive(Clone)]
 pub struct World {
     pub(crate) tenant: Tenant,
-    pub(crate) main_key: String,
+    main_user: u64,
+    main_key: String,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) companies: BTreeMap<u64, Company>,
     pub(crate) persons: BTreeMap<u64, Person>,
@@ -120,11 +129,8 @@ impl World {
     /// A world with one user, one key and the fields every account has.
     pub fn new() -> Self {
         let mut world = Self {
-            tenant: Tenant {
-                id: 77,
-                name: "Quillfern Seed".into(),
-                subdomain: "quillfern-seed".into(),
-            },
+            tenant: Tenant { id: 77, name: "Quillfern Seed".into(), subdomain: "quillfern-seed".into() },
+            main_user: 0,
             main_key: String::new(),
             keys: BTreeMap::new(),
             companies: BTreeMap::new(),
@@ -139,8 +145,8 @@ impl World {
             ids: Ids::default(),
         };
         world.add_builtin_fields();
-        let user = world.add_user("Ines", "Falk", "ines@quillfern-seed.example");
-        world.main_key = world.insert_key(NewKey::of(user));
+        world.main_user = world.add_user("Ines", "Falk", "ines@quillfern-seed.example");
+        world.main_key = world.insert_key(NewKey::of(world.main_user));
         world
     }
 
@@ -155,9 +161,9 @@ impl World {
         &self.main_key
     }
 
-    /// The user, as a person id, that owns [`World::api_key`].
+    /// The user, as a person id, that [`World::api_key`] was made for.
     pub fn main_user(&self) -> u64 {
-        self.keys.get(&self.main_key).map_or(0, |key| key.user)
+        self.main_user
     }
 }
 
@@ -216,11 +222,30 @@ impl Default for Ids {
     }
 }
 
-/// Takes the wanted id, or the next free one if none (0) is wanted.
-fn claim(next: &mut u64, wanted: u64) -> u64 {
-    let id = if wanted == 0 { *next } else { wanted };
-    if id >= *next {
-        *next = id + 1;
-    }
+/// The largest id the API can carry: 2^53 - 1.
+pub(crate) const LARGEST_ID: u64 = (1 << 53) - 1;
+
+/// Takes the next free number.
+fn take_next(next: &mut u64) -> u64 {
+    let id = *next;
+    *next += 1;
     id
+}
+
+/// The wanted id, or the next free one if none (0) is wanted.
+fn choose<T>(next: &mut u64, wanted: u64, taken: &BTreeMap<u64, T>) -> Result<u64, WorldError> {
+    if wanted > 0 {
+        return check_id(wanted).map(|()| wanted);
+    }
+    while taken.contains_key(next) {
+        *next += 1;
+    }
+    Ok(take_next(next))
+}
+
+fn check_id(id: u64) -> Result<(), WorldError> {
+    if (1..=LARGEST_ID).contains(&id) {
+        return Ok(());
+    }
+    Err(WorldError::Unsayable("ids are from 1 to 2^53 - 1"))
 }

@@ -1,4 +1,4 @@
-use super::{Cells, EntityKind, EntityRef, Presence, World, claim};
+use super::{Cells, EntityRef, Presence, World, WorldError, choose, take_next};
 
 /// What a person is to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +51,10 @@ impl Person {
 
     /// Somebody of whom not even the first name is known.
     pub fn nameless() -> Self {
-        Self {
-            first_name: None,
-            ..Self::new("")
-        }
+        Self { first_name: None, ..Self::new("") }
     }
 
-    /// Asks for this id instead of the next free one. An id in use is replaced.
+    /// Asks for this id instead of the next free one (0). A person that has it is replaced.
     pub fn id(mut self, id: u64) -> Self {
         self.id = id;
         self
@@ -84,11 +81,12 @@ impl Person {
 
 impl World {
     /// Adds a person and tells the id.
-    pub fn add_person(&mut self, mut person: Person) -> u64 {
-        let id = claim(&mut self.ids.person, person.id);
-        person.id = id;
-        self.persons.insert(id, person);
-        id
+    ///
+    /// # Errors
+    /// [`WorldError::Unsayable`] when the wanted id is beyond 2^53 - 1.
+    pub fn add_person(&mut self, mut person: Person) -> Result<u64, WorldError> {
+        person.id = choose(&mut self.ids.person, person.id, &self.persons)?;
+        Ok(self.insert_person(person))
     }
 
     /// Adds a user of the account: an internal person that can own keys and lists. Tells the id.
@@ -98,26 +96,31 @@ impl World {
         last_name: impl Into<String>,
         email: impl Into<String>,
     ) -> u64 {
-        let user = Person::new(first_name)
-            .last_name(last_name)
-            .email(email)
-            .kind(PersonKind::Internal);
-        self.add_person(user)
+        while self.persons.contains_key(&self.ids.person) {
+            self.ids.person += 1;
+        }
+        let user = Person::new(first_name).id(take_next(&mut self.ids.person));
+        self.insert_person(user.last_name(last_name).email(email).kind(PersonKind::Internal))
+    }
+
+    fn insert_person(&mut self, person: Person) -> u64 {
+        let id = person.id;
+        self.persons.insert(id, person);
+        id
     }
 
     /// The ids of all persons that were neither merged away nor deleted.
     pub fn person_ids(&self) -> impl Iterator<Item = u64> + '_ {
-        self.persons
-            .values()
-            .filter(|person| person.presence == Presence::Here)
-            .map(|person| person.id)
+        self.persons.values().filter(|person| person.presence == Presence::Here).map(|person| person.id)
     }
 
     /// A person that is still there, merges followed.
     pub(crate) fn person(&self, id: u64) -> Option<&Person> {
-        self.persons.get(&self.survivor(EntityRef {
-            kind: EntityKind::Person,
-            id,
-        })?)
+        self.persons.get(&self.survivor(EntityRef::person(id))?)
+    }
+
+    /// Whether somebody of that id is still there.
+    pub(crate) fn check_person(&self, id: u64) -> Result<(), WorldError> {
+        self.person(id).map(drop).ok_or_else(|| WorldError::unknown("person", id))
     }
 }

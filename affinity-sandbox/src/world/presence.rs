@@ -1,4 +1,6 @@
-use super::{EntityKind, EntityRef, World, WorldError};
+use std::collections::BTreeMap;
+
+use super::{Cells, Company, EntityKind, EntityRef, Person, World, WorldError};
 
 /// Whether a company or person still exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -7,6 +9,46 @@ pub(crate) enum Presence {
     Here,
     Deleted,
     MergedInto(u64),
+}
+
+/// What companies and persons have in common.
+pub(crate) trait Record: Sized {
+    const KIND: EntityKind;
+    fn all(world: &World) -> &BTreeMap<u64, Self>;
+    fn presence(&self) -> Presence;
+    fn cells(&self) -> &Cells;
+}
+
+impl Record for Company {
+    const KIND: EntityKind = EntityKind::Company;
+
+    fn all(world: &World) -> &BTreeMap<u64, Self> {
+        &world.companies
+    }
+
+    fn presence(&self) -> Presence {
+        self.presence
+    }
+
+    fn cells(&self) -> &Cells {
+        &self.cells
+    }
+}
+
+impl Record for Person {
+    const KIND: EntityKind = EntityKind::Person;
+
+    fn all(world: &World) -> &BTreeMap<u64, Self> {
+        &world.persons
+    }
+
+    fn presence(&self) -> Presence {
+        self.presence
+    }
+
+    fn cells(&self) -> &Cells {
+        &self.cells
+    }
 }
 
 impl World {
@@ -19,31 +61,27 @@ impl World {
         Ok(())
     }
 
-    /// Merges a duplicate into a survivor: reads of the duplicate answer 422, its rows pass to the survivor.
+    /// Merges a duplicate into a survivor, or into what that was merged into: reads of the duplicate answer 422, its
+    /// rows pass on.
     ///
     /// # Errors
-    /// [`WorldError`] when one of the two is not there, they are the same, or for opportunities.
+    /// [`WorldError`] when the duplicate was merged or deleted before, no survivor is left, the two are the same, or
+    /// for opportunities.
     pub fn mark_merged(&mut self, kind: EntityKind, duplicate: u64, survivor: u64) -> Result<(), WorldError> {
-        if self
-            .survivor(EntityRef { kind, id: survivor })
-            .is_none_or(|end| end == duplicate)
-        {
-            return Err(WorldError::unknown("survivor", survivor));
+        let into = self.survivor(EntityRef { kind, id: survivor }).filter(|end| *end != duplicate);
+        let survivor = into.ok_or_else(|| WorldError::unknown("survivor", survivor))?;
+        let presence = self.presence_mut(kind, duplicate)?;
+        if *presence != Presence::Here {
+            return Err(WorldError::unknown(kind.as_str(), duplicate));
         }
-        *self.presence_mut(kind, duplicate)? = Presence::MergedInto(survivor);
-        let rows = self
-            .rows_of_entity
-            .remove(&EntityRef { kind, id: duplicate })
-            .unwrap_or_default();
+        *presence = Presence::MergedInto(survivor);
+        let rows = self.rows_of_entity.remove(&EntityRef { kind, id: duplicate }).unwrap_or_default();
         for row in &rows {
             if let Some(entry) = self.entries.get_mut(row) {
                 entry.entity.id = survivor;
             }
         }
-        self.rows_of_entity
-            .entry(EntityRef { kind, id: survivor })
-            .or_default()
-            .extend(rows);
+        self.rows_of_entity.entry(EntityRef { kind, id: survivor }).or_default().extend(rows);
         Ok(())
     }
 
@@ -51,10 +89,7 @@ impl World {
     pub(crate) fn survivor(&self, entity: EntityRef) -> Option<u64> {
         let mut id = entity.id;
         loop {
-            match self.presence(EntityRef {
-                kind: entity.kind,
-                id,
-            })? {
+            match self.presence(EntityRef { kind: entity.kind, id })? {
                 Presence::Here => return Some(id),
                 Presence::Deleted => return None,
                 Presence::MergedInto(next) => id = next,
@@ -75,9 +110,7 @@ impl World {
             EntityKind::Company => self.companies.get_mut(&id).map(|company| &mut company.presence),
             EntityKind::Person => self.persons.get_mut(&id).map(|person| &mut person.presence),
             EntityKind::Opportunity => {
-                return Err(WorldError::WrongKind(
-                    "only companies and persons are merged or deleted",
-                ));
+                return Err(WorldError::WrongKind("only companies and persons are merged or deleted"));
             }
         }
         .ok_or_else(|| WorldError::unknown(kind.as_str(), id))

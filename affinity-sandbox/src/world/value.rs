@@ -1,8 +1,8 @@
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use super::Interaction;
+use super::{Interaction, WorldError, check_id};
 
 /// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ pub enum ValueType {
 
 impl ValueType {
     /// All seventeen.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: &'static [Self] = &[
         Self::Company,
         Self::CompanyMulti,
         Self::Datetime,
@@ -172,6 +172,36 @@ impl CellValue {
             Self::PersonMulti(_) => ValueType::PersonMulti,
             Self::RankedDropdown(_) => ValueType::RankedDropdown,
             Self::Text(_) => ValueType::Text,
+        }
+    }
+
+    /// Whether it is a multi value without items.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::CompanyMulti(ids) | Self::DropdownMulti(ids) | Self::PersonMulti(ids) => ids.is_empty(),
+            Self::FilterableTextMulti(texts) => texts.is_empty(),
+            Self::LocationMulti(places) => places.is_empty(),
+            Self::NumberMulti(numbers) => numbers.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether the API has a way to say it.
+    pub(crate) fn check(&self) -> Result<(), WorldError> {
+        let numbers = match self {
+            Self::Number(number) | Self::FormulaNumber(Some(number)) => std::slice::from_ref(number),
+            Self::NumberMulti(numbers) => numbers,
+            _ => &[],
+        };
+        if !numbers.iter().all(|number| number.is_finite()) {
+            return Err(WorldError::Unsayable("a number is finite"));
+        }
+        match self {
+            Self::Datetime(day) if !(0..=9_999).contains(&day.year()) => {
+                Err(WorldError::Unsayable("a year has four digits"))
+            }
+            Self::Interaction(interaction) => check_id(interaction.id()),
+            _ => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{CellValue, Entry, Place, World, WorldError, claim, default_instant};
+use super::{CellValue, Place, Row, World, WorldError, default_instant, take_next};
 
 /// What a saved view looks like in the product. Only sheets can be read through the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,22 +88,25 @@ impl World {
     /// Adds a saved view to a list and tells its id.
     ///
     /// # Errors
-    /// [`WorldError::Unknown`] when there is no such list, or it has no field of a column or filter.
+    /// [`WorldError`] when there is no such list, it has no field of a column or filter, or a value to compare with
+    /// cannot be in its field.
     pub fn add_view(&mut self, list: u64, mut view: SavedView) -> Result<u64, WorldError> {
-        let fields = self
-            .fields_of_list(list)
-            .ok_or_else(|| WorldError::unknown("list", list))?;
-        let named = view
-            .columns
-            .iter()
-            .map(String::as_str)
-            .chain(view.filters.iter().map(ViewFilter::field));
-        for name in named {
-            if !fields.iter().any(|field| *field.id == *name) {
-                return Err(WorldError::unknown("field", name));
+        let found = self.lists.get(&list).ok_or_else(|| WorldError::unknown("list", list))?;
+        let fields = self.fields_of_list(found);
+        let field = |name: &str| {
+            let field = fields.iter().find(|field| *field.id == *name);
+            field.ok_or_else(|| WorldError::unknown("field", name))
+        };
+        for column in &view.columns {
+            field(column)?;
+        }
+        for filter in &view.filters {
+            let field = field(filter.field())?;
+            if let ViewFilter::Equals(_, value) = filter {
+                self.check_value(field, value)?;
             }
         }
-        view.id = claim(&mut self.ids.view, 0);
+        view.id = take_next(&mut self.ids.view);
         view.list = list;
         let id = view.id;
         self.views.insert(id, view);
@@ -111,14 +114,14 @@ impl World {
     }
 
     /// Whether a view shows a row. A cell the user may not see counts as empty.
-    pub(crate) fn shows(&self, view: &SavedView, entry: &Entry, user: u64) -> bool {
+    pub(crate) fn shows(&self, view: &SavedView, row: &Row<'_>, user: u64) -> bool {
         view.filters.iter().all(|filter| {
-            let field = self.field_at(Place::Entry(entry.id), filter.field()).ok();
-            let value = field.and_then(|field| self.cell(entry, field, user).value());
+            let field = self.field_at(Place::Entry(row.entry.id), filter.field()).ok();
+            let value = field.and_then(|field| self.as_of_now(self.cell(row, field, user).value()?));
             match filter {
                 ViewFilter::Filled(_) => value.is_some(),
                 ViewFilter::Empty(_) => value.is_none(),
-                ViewFilter::Equals(_, wanted) => value == Some(wanted),
+                ViewFilter::Equals(_, wanted) => value == self.as_of_now(wanted),
             }
         })
     }

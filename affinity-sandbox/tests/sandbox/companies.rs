@@ -6,11 +6,8 @@ use crate::support::{error, get, serve, small};
 #[tokio::test]
 async fn a_company_has_the_documented_shape() {
     let mut small = small();
-    let company = Company::new("Brylivex Water")
-        .id(88_120)
-        .domain("brylivex.example")
-        .domain("bx.example");
-    small.world.add_company(company.global(true));
+    let company = Company::new("Brylivex Water").id(88_120).domain("brylivex.example").domain("bx.example");
+    small.world.add_company(company.global(true)).unwrap();
     let sandbox = serve(small.world).await;
     assert_eq!(
         get(&sandbox, "/v2/companies/88120").await.json(),
@@ -22,13 +19,10 @@ async fn a_company_has_the_documented_shape() {
 #[tokio::test]
 async fn a_company_can_be_without_domains() {
     let mut small = small();
-    let id = small.world.add_company(Company::new("Nameplate"));
+    let id = small.world.add_company(Company::new("Nameplate")).unwrap();
     let sandbox = serve(small.world).await;
     let company = get(&sandbox, &format!("/v2/companies/{id}")).await.json();
-    assert_eq!(
-        (&company["domain"], &company["domains"]),
-        (&json!(null), &json!([]))
-    );
+    assert_eq!((&company["domain"], &company["domains"]), (&json!(null), &json!([])));
 }
 
 #[tokio::test]
@@ -43,19 +37,9 @@ async fn unknown_ids_are_skipped() {
 #[tokio::test]
 async fn malformed_ids_are_refused_and_an_empty_one_is_malformed() {
     let sandbox = serve(small().world).await;
-    for ids in [
-        "ids=",
-        "ids=a",
-        "ids=1&ids=0",
-        "ids=1,2",
-        "ids=9223372036854775808",
-    ] {
+    for ids in ["ids=", "ids=a", "ids=1&ids=0", "ids=1,2", "ids=9223372036854775808"] {
         let answer = get(&sandbox, &format!("/v2/companies?{ids}")).await;
-        assert_eq!(
-            (answer.status, answer.errors()),
-            (400, vec![error("validation", Some("ids"))]),
-            "{ids}"
-        );
+        assert_eq!((answer.status, answer.errors()), (400, vec![error("validation", Some("ids"))]), "{ids}");
     }
 }
 
@@ -64,11 +48,7 @@ async fn an_unknown_company_is_404_everywhere() {
     let sandbox = serve(small().world).await;
     for path in ["", "/lists", "/list-entries"] {
         let answer = get(&sandbox, &format!("/v2/companies/4711{path}")).await;
-        assert_eq!(
-            (answer.status, answer.errors()),
-            (404, vec![error("not-found", None)]),
-            "{path}"
-        );
+        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
     }
 }
 
@@ -104,17 +84,28 @@ async fn its_rows_carry_all_fields_at_the_top() {
         let found = fields.as_array().unwrap().iter().find(|field| field["id"] == id);
         found.unwrap()["value"]["data"].clone()
     };
-    assert_eq!(
-        (value(&small.score), value(&small.thesis)),
-        (json!(8.5), json!("Strong"))
-    );
+    assert_eq!((value(&small.score), value(&small.thesis)), (json!(8.5), json!("Strong")));
 }
 
 #[tokio::test]
 async fn names_outside_of_ascii_survive() {
     let mut small = small();
-    let id = small.world.add_company(Company::new("Bjørnskær Café 東雲"));
+    let id = small.world.add_company(Company::new("Bjørnskær Café 東雲")).unwrap();
     let sandbox = serve(small.world).await;
     let company = get(&sandbox, &format!("/v2/companies/{id}")).await.json();
     assert_eq!(company["name"], "Bjørnskær Café 東雲");
+}
+
+#[test]
+fn ids_are_those_the_wire_can_carry() {
+    const LARGEST: u64 = (1 << 53) - 1;
+    let mut world = affinity_sandbox::World::new();
+    for id in [LARGEST + 1, u64::MAX] {
+        assert!(world.add_company(Company::new("Too far").id(id)).is_err());
+        assert!(world.add_person(affinity_sandbox::Person::new("Too far").id(id)).is_err());
+    }
+    assert_eq!(world.add_company(Company::new("Last").id(LARGEST)), Ok(LARGEST));
+    let next = world.add_company(Company::new("Next")).unwrap();
+    assert_eq!(world.add_company(Company::new("Taken").id(next + 1)), Ok(next + 1));
+    assert_eq!(world.add_company(Company::new("After")), Ok(next + 2));
 }

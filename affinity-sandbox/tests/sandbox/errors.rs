@@ -8,11 +8,7 @@ async fn an_unknown_path_is_an_error_of_the_api() {
     let sandbox = Sandbox::empty().await.unwrap();
     for path in ["/v2/nothing", "/v2", "/", "/elsewhere", "/v2/lists/"] {
         let answer = get(&sandbox, path).await;
-        assert_eq!(
-            (answer.status, answer.errors()),
-            (404, vec![error("not-found", None)]),
-            "{path}"
-        );
+        assert_eq!((answer.status, answer.errors()), (404, vec![error("not-found", None)]), "{path}");
     }
 }
 
@@ -21,20 +17,14 @@ async fn a_wrong_method_is_an_error_of_the_api() {
     let sandbox = Sandbox::empty().await.unwrap();
     let request = reqwest::Client::new().delete(format!("{}/v2/lists/1", sandbox.url()));
     let answer = send(request.bearer_auth(sandbox.api_key())).await;
-    assert_eq!(
-        (answer.status, answer.errors()),
-        (405, vec![error("method-not-allowed", None)])
-    );
+    assert_eq!((answer.status, answer.errors()), (405, vec![error("method-not-allowed", None)]));
 }
 
 #[tokio::test]
 async fn only_validation_errors_name_a_parameter() {
     let sandbox = Sandbox::empty().await.unwrap();
     let missing = get(&sandbox, "/v2/lists/5").await.json();
-    assert_eq!(
-        missing,
-        json!({"errors": [{"code": "not-found", "message": "there is no list 5"}]})
-    );
+    assert_eq!(missing, json!({"errors": [{"code": "not-found", "message": "there is no list 5"}]}));
     let invalid = get(&sandbox, "/v2/lists?limit=0").await.json();
     assert_eq!(invalid["errors"][0]["param"], "limit");
 }
@@ -52,16 +42,7 @@ async fn all_bad_parameters_are_told_at_once() {
 #[tokio::test]
 async fn malformed_path_ids_are_refused() {
     let sandbox = Sandbox::empty().await.unwrap();
-    for id in [
-        "0",
-        "-1",
-        "+1",
-        "1.5",
-        "abc",
-        "9223372036854775808",
-        "%31x",
-        "1%2C2",
-    ] {
+    for id in ["0", "-1", "+1", "1.5", "abc", "9223372036854775808", "%31x", "1%2C2"] {
         let answer = get(&sandbox, &format!("/v2/companies/{id}")).await;
         assert_eq!(
             (answer.status, answer.errors()),
@@ -77,10 +58,7 @@ async fn malformed_path_ids_are_refused() {
 #[tokio::test]
 async fn the_largest_id_is_well_formed() {
     let sandbox = Sandbox::empty().await.unwrap();
-    assert_eq!(
-        get(&sandbox, "/v2/companies/9223372036854775807").await.status,
-        404
-    );
+    assert_eq!(get(&sandbox, "/v2/companies/9223372036854775807").await.status, 404);
 }
 
 #[tokio::test]
@@ -89,12 +67,7 @@ async fn undeclared_parameters_are_ignored() {
     let plain = get(&sandbox, "/v2/companies").await;
     let filtered = get(&sandbox, "/v2/companies?filter=id%3D1&totalCount=maybe").await;
     assert_eq!(filtered.json(), plain.json());
-    assert_eq!(
-        get(&sandbox, "/v2/companies/fields?fieldTypes=nonsense")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(get(&sandbox, "/v2/companies/fields?fieldTypes=nonsense").await.status, 200);
 }
 
 #[tokio::test]
@@ -105,4 +78,39 @@ async fn each_answer_has_a_request_id_of_its_own() {
     assert!(first.header("x-request-id").is_some());
     assert!(second.header("x-request-id").is_some());
     assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+}
+
+#[tokio::test]
+async fn path_and_query_are_told_together() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let bad = [
+        ("/v2/companies/x?fieldTypes=list", vec!["companyId", "fieldTypes"]),
+        ("/v2/companies/x/list-entries?limit=0", vec!["companyId", "limit"]),
+        ("/v2/companies/x/lists?limit=0", vec!["companyId", "limit"]),
+        ("/v2/lists/x/fields?limit=0", vec!["listId", "limit"]),
+        ("/v2/lists/x/list-entries?limit=0&fieldTypes=no", vec!["listId", "fieldTypes", "limit"]),
+        ("/v2/lists/x/list-entries/y?fieldTypes=no", vec!["listId", "listEntryId", "fieldTypes"]),
+        (
+            "/v2/lists/x/list-entries/y/fields?types=no&limit=0",
+            vec!["listId", "listEntryId", "types", "limit"],
+        ),
+        ("/v2/lists/x/list-entries/y/fields/z", vec!["listId", "listEntryId"]),
+        ("/v2/lists/x/saved-views?limit=0", vec!["listId", "limit"]),
+        ("/v2/lists/x/saved-views/y", vec!["listId", "viewId"]),
+        ("/v2/lists/x/saved-views/y/list-entries?limit=0", vec!["listId", "viewId", "limit"]),
+    ];
+    for (path, params) in bad {
+        let answer = get(&sandbox, path).await;
+        let expected: Vec<_> = params.into_iter().map(|param| error("validation", Some(param))).collect();
+        assert_eq!((answer.status, answer.errors()), (400, expected), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_takes_one_value_is_given_once() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let answer = get(&sandbox, "/v2/companies?limit=5&limit=5").await;
+    assert_eq!((answer.status, answer.errors()), (400, vec![error("validation", Some("limit"))]));
+    let cursors = get(&sandbox, "/v2/companies?cursor=a&cursor=a").await;
+    assert_eq!(cursors.errors(), [error("validation", Some("cursor"))]);
 }

@@ -5,12 +5,7 @@ use crate::support::{Answer, error, get, serve, small};
 
 fn field_ids(answer: &Answer) -> Vec<String> {
     let body = answer.json();
-    body["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|field| field["id"].as_str().unwrap().to_owned())
-        .collect()
+    body["data"].as_array().unwrap().iter().map(|field| field["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -19,37 +14,21 @@ async fn metadata_has_the_documented_shape() {
     let signal = NewField::new("Signal", ValueType::Number);
     small
         .world
-        .add_enriched_field(
-            EntityKind::Company,
-            "dealroom-signal",
-            EnrichmentSource::Dealroom,
-            signal,
-        )
+        .add_enriched_field(EntityKind::Company, "dealroom-signal", EnrichmentSource::Dealroom, signal)
         .unwrap();
     let sandbox = serve(small.world).await;
     let answer = get(&sandbox, "/v2/companies/fields").await;
     let body = answer.json();
-    let field = |id: &str| {
-        body["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|field| field["id"] == id)
-            .cloned()
-    };
+    let field = |id: &str| body["data"].as_array().unwrap().iter().find(|field| field["id"] == id).cloned();
     assert_eq!(
         field(&small.thesis),
-        Some(
-            json!({"id": small.thesis, "name": "Thesis", "type": "global", "enrichmentSource": null,
-                    "valueType": "text"})
-        )
+        Some(json!({"id": small.thesis, "name": "Thesis", "type": "global", "enrichmentSource": null,
+                    "valueType": "text"}))
     );
     assert_eq!(
         field("dealroom-signal"),
-        Some(
-            json!({"id": "dealroom-signal", "name": "Signal", "type": "enriched",
-                    "enrichmentSource": "dealroom", "valueType": "number"})
-        )
+        Some(json!({"id": "dealroom-signal", "name": "Signal", "type": "enriched",
+                    "enrichmentSource": "dealroom", "valueType": "number"}))
     );
     assert_eq!(field(&small.score), None);
 }
@@ -114,11 +93,7 @@ async fn the_selection_of_a_rows_fields_is_checked() {
     let small = small();
     let sandbox = serve(small.world).await;
     let path = format!("/v2/lists/{}/list-entries/{}/fields", small.deals, small.deal_row);
-    let wrong = [
-        ("ids=field-1", "ids"),
-        ("types=odd", "types"),
-        ("ids=persons&types=list", "ids"),
-    ];
+    let wrong = [("ids=field-1", "ids"), ("types=odd", "types"), ("ids=persons&types=list", "ids")];
     for (query, param) in wrong {
         let answer = get(&sandbox, &format!("{path}?{query}")).await;
         assert_eq!(
@@ -140,8 +115,5 @@ async fn one_field_of_a_row() {
                "value": {"type": "text", "data": "Strong"}})
     );
     let unknown = get(&sandbox, &format!("{path}/field-1")).await;
-    assert_eq!(
-        (unknown.status, unknown.errors()),
-        (404, vec![error("not-found", None)])
-    );
+    assert_eq!((unknown.status, unknown.errors()), (404, vec![error("not-found", None)]));
 }

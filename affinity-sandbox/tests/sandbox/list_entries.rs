@@ -29,9 +29,7 @@ async fn an_opportunity_row_has_the_documented_shape() {
     let sandbox = serve(small.world).await;
     let path = format!("/v2/lists/{}/list-entries/{}", small.deals, small.deal_row);
     assert_eq!(
-        get(&sandbox, &format!("{path}?fieldIds={}", small.amount))
-            .await
-            .json(),
+        get(&sandbox, &format!("{path}?fieldIds={}", small.amount)).await.json(),
         json!({"id": small.deal_row, "type": "opportunity", "listId": small.deals,
             "createdAt": "2025-01-06T08:00:00Z", "creatorId": user,
             "entity": {"id": small.opportunity, "name": "Tessel, Seed", "listId": small.deals,
@@ -43,16 +41,13 @@ async fn an_opportunity_row_has_the_documented_shape() {
 #[tokio::test]
 async fn a_person_row_has_the_documented_shape() {
     let mut small = small();
-    let list = small.world.add_list(List::new("Network", EntityKind::Person));
-    let entry = NewEntry::of(small.person)
-        .creator(None)
-        .created_at("2025-03-01T10:00:00.250Z".parse().unwrap());
+    let list = small.world.add_list(List::new("Network", EntityKind::Person)).unwrap();
+    let entry =
+        NewEntry::of(small.person).creator(None).created_at("2025-03-01T10:00:00.250Z".parse().unwrap());
     let row = small.world.add_entry(list, entry).unwrap();
     let sandbox = serve(small.world).await;
     assert_eq!(
-        get(&sandbox, &format!("/v2/lists/{list}/list-entries/{row}"))
-            .await
-            .json(),
+        get(&sandbox, &format!("/v2/lists/{list}/list-entries/{row}")).await.json(),
         json!({"id": row, "type": "person", "listId": list, "createdAt": "2025-03-01T10:00:00Z",
             "creatorId": null,
             "entity": {"id": small.person, "firstName": "Alvio", "lastName": "Ashbrook",
@@ -66,10 +61,7 @@ async fn a_row_of_another_list_is_404() {
     let small = small();
     let sandbox = serve(small.world).await;
     for path in ["", "/fields", "/fields/last-email"] {
-        let path = format!(
-            "/v2/lists/{}/list-entries/{}{path}",
-            small.portfolio, small.deal_row
-        );
+        let path = format!("/v2/lists/{}/list-entries/{}{path}", small.portfolio, small.deal_row);
         assert_eq!(get(&sandbox, &path).await.status, 404, "{path}");
     }
 }
@@ -79,10 +71,7 @@ async fn an_entity_can_be_on_a_list_twice() {
     let mut small = small();
     let again = small.world.add_entry(small.portfolio, small.company).unwrap();
     let sandbox = serve(small.world).await;
-    let path = format!(
-        "/v2/lists/{}/list-entries?fieldIds={}",
-        small.portfolio, small.score
-    );
+    let path = format!("/v2/lists/{}/list-entries?fieldIds={}", small.portfolio, small.score);
     let answer = get(&sandbox, &path).await;
     assert_eq!(answer.ids(), [small.row, again]);
     let rows = &answer.json()["data"];
@@ -97,16 +86,13 @@ async fn removed_rows_are_gone() {
     small.world.remove_entry(small.row).unwrap();
     small.world.remove_entry(small.deal_row).unwrap();
     let sandbox = serve(small.world).await;
-    assert!(
-        get(&sandbox, &format!("/v2/lists/{}/list-entries", small.portfolio))
-            .await
-            .ids()
-            .is_empty()
-    );
-    assert_eq!(
-        get(&sandbox, &format!("/v2/opportunities/{}", small.opportunity))
-            .await
-            .status,
-        404
-    );
+    assert!(get(&sandbox, &format!("/v2/lists/{}/list-entries", small.portfolio)).await.ids().is_empty());
+    assert_eq!(get(&sandbox, &format!("/v2/opportunities/{}", small.opportunity)).await.status, 404);
+}
+
+#[test]
+fn a_row_is_created_by_somebody() {
+    let mut small = small();
+    let entry = NewEntry::of(small.company).creator(Some(4_711));
+    assert!(small.world.add_entry(small.portfolio, entry).is_err());
 }

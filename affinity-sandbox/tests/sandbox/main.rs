@@ -1,12 +1,10 @@
 //! The sandbox, asked over HTTP.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "helpers of tests, outside of test functions"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
 
+mod additions;
 mod auth;
+mod binary;
 mod companies;
 mod demo;
 mod errors;
@@ -15,6 +13,7 @@ mod hidden;
 mod limits;
 mod list_entries;
 mod lists;
+mod operations;
 mod opportunities;
 mod paging;
 mod persons;
@@ -24,6 +23,7 @@ mod replies;
 mod running;
 mod saved_views;
 mod selection;
+mod shapes;
 mod support;
 mod values;
 mod versions;

@@ -6,16 +6,8 @@ use crate::support::{Answer, Small, error, get, serve, small};
 /// Ids of the fields of the first item.
 fn field_ids(answer: &Answer) -> Vec<String> {
     let body = answer.json();
-    let item = if body["data"].is_array() {
-        &body["data"][0]
-    } else {
-        &body
-    };
-    let entity = if item["entity"].is_object() {
-        &item["entity"]
-    } else {
-        item
-    };
+    let item = if body["data"].is_array() { &body["data"][0] } else { &body };
+    let entity = if item["entity"].is_object() { &item["entity"] } else { item };
     let id = |field: &Value| field["id"].as_str().unwrap().to_owned();
     entity["fields"].as_array().unwrap().iter().map(id).collect()
 }
@@ -48,11 +40,7 @@ async fn ids_select_in_field_order() {
     for path in paths {
         let query = format!("fieldIds=last-email&fieldIds={thesis}&fieldIds=affinity-data-location");
         let answer = get(&sandbox, &format!("{path}?{query}")).await;
-        assert_eq!(
-            field_ids(&answer),
-            ["affinity-data-location", &thesis, "last-email"],
-            "{path}"
-        );
+        assert_eq!(field_ids(&answer), ["affinity-data-location", &thesis, "last-email"], "{path}");
     }
 }
 
@@ -65,17 +53,10 @@ async fn numbered_fields_are_ordered_by_number() {
         small.world.add_list_field(list, field).unwrap()
     });
     let made: Vec<String> = made.collect();
-    let numbers: Vec<u64> = made
-        .iter()
-        .map(|id| id["field-".len()..].parse().unwrap())
-        .collect();
+    let numbers: Vec<u64> = made.iter().map(|id| id["field-".len()..].parse().unwrap()).collect();
     assert!(numbers.is_sorted());
     let sandbox = serve(small.world).await;
-    let answer = get(
-        &sandbox,
-        &format!("/v2/lists/{list}/list-entries?fieldTypes=list"),
-    )
-    .await;
+    let answer = get(&sandbox, &format!("/v2/lists/{list}/list-entries?fieldTypes=list")).await;
     assert_eq!(field_ids(&answer)[1..], made[..]);
 }
 
@@ -115,15 +96,9 @@ async fn list_fields_are_for_list_entries_only() {
     let sandbox = serve(small.world).await;
     for path in ["/v2/companies", "/v2/persons"] {
         let by_type = get(&sandbox, &format!("{path}?fieldTypes=list")).await;
-        assert_eq!(
-            (by_type.status, by_type.errors()),
-            (400, vec![error("validation", Some("fieldTypes"))])
-        );
+        assert_eq!((by_type.status, by_type.errors()), (400, vec![error("validation", Some("fieldTypes"))]));
         let by_id = get(&sandbox, &format!("{path}?fieldIds={}", small.score)).await;
-        assert_eq!(
-            (by_id.status, by_id.errors()),
-            (400, vec![error("validation", Some("fieldIds"))])
-        );
+        assert_eq!((by_id.status, by_id.errors()), (400, vec![error("validation", Some("fieldIds"))]));
     }
 }
 
@@ -144,11 +119,7 @@ async fn unknown_types_and_ids_are_refused() {
         ];
         for (param, value) in wrong {
             let answer = get(&sandbox, &format!("{path}?{param}={value}")).await;
-            assert_eq!(
-                answer.errors(),
-                [error("validation", Some(param))],
-                "{path} {param} {value}"
-            );
+            assert_eq!(answer.errors(), [error("validation", Some(param))], "{path} {param} {value}");
         }
     }
 }
@@ -159,11 +130,7 @@ async fn ids_and_types_together_are_refused() {
     let paths = paths(&small);
     let sandbox = serve(small.world).await;
     for path in paths {
-        let answer = get(
-            &sandbox,
-            &format!("{path}?fieldIds=last-email&fieldTypes=enriched"),
-        )
-        .await;
+        let answer = get(&sandbox, &format!("{path}?fieldIds=last-email&fieldTypes=enriched")).await;
         assert_eq!(answer.errors(), [error("validation", Some("fieldIds"))], "{path}");
     }
 }
@@ -194,17 +161,22 @@ async fn opportunity_rows_have_list_and_interaction_fields_only() {
 #[tokio::test]
 async fn person_rows_have_their_companies() {
     let mut small = small();
-    let list = small.world.add_list(List::new("Network", EntityKind::Person));
+    let list = small.world.add_list(List::new("Network", EntityKind::Person)).unwrap();
     small.world.add_entry(list, small.person).unwrap();
     let sandbox = serve(small.world).await;
-    let answer = get(
-        &sandbox,
-        &format!("/v2/lists/{list}/list-entries?fieldTypes=list"),
-    )
-    .await;
+    let answer = get(&sandbox, &format!("/v2/lists/{list}/list-entries?fieldTypes=list")).await;
     assert_eq!(field_ids(&answer), ["companies"]);
-    assert_eq!(
-        answer.json()["data"][0]["entity"]["fields"][0]["name"],
-        "Organizations"
-    );
+    assert_eq!(answer.json()["data"][0]["entity"]["fields"][0]["name"], "Organizations");
+}
+
+#[tokio::test]
+async fn ids_and_types_together_do_not_hide_bad_ones() {
+    let small = small();
+    let paths = paths(&small);
+    let sandbox = serve(small.world).await;
+    for path in paths {
+        let answer = get(&sandbox, &format!("{path}?fieldIds=z&fieldTypes=x")).await;
+        let expected = ["fieldIds", "fieldTypes", "fieldIds"].map(|param| error("validation", Some(param)));
+        assert_eq!(answer.errors(), expected, "{path}");
+    }
 }

@@ -20,9 +20,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().expect("a text header"))
+        self.headers.get(name).map(|value| value.to_str().expect("a text header"))
     }
 
     /// The code and param of each error.
@@ -30,19 +28,14 @@ impl Answer {
         let body = self.json();
         let errors = body["errors"].as_array().expect("an error body");
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        errors
-            .iter()
-            .map(|error| (text(&error["code"]).expect("a code"), text(&error["param"])))
-            .collect()
+        errors.iter().map(|error| (text(&error["code"]).expect("a code"), text(&error["param"]))).collect()
     }
 
     /// The ids in `data`.
     pub(crate) fn ids(&self) -> Vec<u64> {
         let body = self.json();
         let data = body["data"].as_array().expect("a page");
-        data.iter()
-            .map(|item| item["id"].as_u64().expect("a numeric id"))
-            .collect()
+        data.iter().map(|item| item["id"].as_u64().expect("a numeric id")).collect()
     }
 
     pub(crate) fn link(&self, name: &str) -> Option<String> {
@@ -57,12 +50,7 @@ pub(crate) fn error(code: &str, param: Option<&str>) -> (String, Option<String>)
 
 /// Asks with some key.
 pub(crate) async fn get_as(sandbox: &Sandbox, key: &str, path: &str) -> Answer {
-    send(
-        reqwest::Client::new()
-            .get(address(sandbox, path))
-            .bearer_auth(key),
-    )
-    .await
+    send(reqwest::Client::new().get(address(sandbox, path)).bearer_auth(key)).await
 }
 
 /// Asks with the main key.
@@ -72,9 +60,7 @@ pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Answer {
 
 /// Asks with the main key for an answer of a version.
 pub(crate) async fn get_versioned(sandbox: &Sandbox, version: &str, path: &str) -> Answer {
-    let request = reqwest::Client::new()
-        .get(address(sandbox, path))
-        .bearer_auth(sandbox.api_key());
+    let request = reqwest::Client::new().get(address(sandbox, path)).bearer_auth(sandbox.api_key());
     send(request.header("X-Affinity-Api-Version", version)).await
 }
 
@@ -89,11 +75,7 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
 
 /// A path below the sandbox's URL; links of its own are taken as they are.
 pub(crate) fn address(sandbox: &Sandbox, path: &str) -> String {
-    if path.starts_with("http") {
-        path.to_owned()
-    } else {
-        format!("{}{path}", sandbox.url())
-    }
+    if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", sandbox.url()) }
 }
 
 pub(crate) async fn serve(world: World) -> Sandbox {
@@ -121,38 +103,21 @@ pub(crate) struct Small {
 
 pub(crate) fn small() -> Small {
     let mut world = World::new();
-    let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example"));
-    world.add_company(
-        Company::new("Larkumbra Foods")
-            .domain("larkumbra.example")
-            .global(true),
-    );
-    let person = world.add_person(
-        Person::new("Alvio")
-            .last_name("Ashbrook")
-            .email("alvio@tessel.example"),
-    );
+    let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example")).unwrap();
+    world.add_company(Company::new("Larkumbra Foods").domain("larkumbra.example").global(true)).unwrap();
+    let person =
+        world.add_person(Person::new("Alvio").last_name("Ashbrook").email("alvio@tessel.example")).unwrap();
     let thesis = NewField::new("Thesis", ValueType::Text);
     let thesis = world.add_global_field(EntityKind::Company, thesis).unwrap();
-    let portfolio = world.add_list(List::new("Portfolio", EntityKind::Company));
-    let score = world
-        .add_list_field(portfolio, NewField::new("Score", ValueType::Number))
-        .unwrap();
+    let portfolio = world.add_list(List::new("Portfolio", EntityKind::Company)).unwrap();
+    let score = world.add_list_field(portfolio, NewField::new("Score", ValueType::Number)).unwrap();
     let row = world.add_entry(portfolio, company).unwrap();
-    world
-        .set_value(Place::Entry(row), &score, CellValue::Number(8.5))
-        .unwrap();
-    world
-        .set_value(Place::Company(company), &thesis, CellValue::Text("Strong".into()))
-        .unwrap();
-    let deals = world.add_list(List::new("Deals", EntityKind::Opportunity));
-    let amount = world
-        .add_list_field(deals, NewField::new("Amount", ValueType::Number))
-        .unwrap();
+    world.set_value(Place::Entry(row), &score, CellValue::Number(8.5)).unwrap();
+    world.set_value(Place::Company(company), &thesis, CellValue::Text("Strong".into())).unwrap();
+    let deals = world.add_list(List::new("Deals", EntityKind::Opportunity)).unwrap();
+    let amount = world.add_list_field(deals, NewField::new("Amount", ValueType::Number)).unwrap();
     let deal = world.add_opportunity(deals, "Tessel, Seed").unwrap();
-    world
-        .set_value(Place::Entry(deal.entry), &amount, CellValue::Number(250_000.0))
-        .unwrap();
+    world.set_value(Place::Entry(deal.entry), &amount, CellValue::Number(250_000.0)).unwrap();
     Small {
         world,
         company,

@@ -19,26 +19,16 @@ struct Column {
 
 fn column(value_type: ValueType) -> Column {
     let mut world = World::new();
-    let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example").id(10));
-    world.add_person(
-        Person::new("Alvio")
-            .last_name("Ashbrook")
-            .email("alvio@tessel.example")
-            .id(20),
-    );
-    world.add_person(Person::nameless().id(21));
-    let list = world.add_list(List::new("Portfolio", EntityKind::Company));
-    let field = NewField::new("Column", value_type)
-        .options(["First"])
-        .colored_option("Second", "blue");
+    let company = world.add_company(Company::new("Tessel Robotics").domain("tessel.example").id(10)).unwrap();
+    world
+        .add_person(Person::new("Alvio").last_name("Ashbrook").email("alvio@tessel.example").id(20))
+        .unwrap();
+    world.add_person(Person::nameless().id(21)).unwrap();
+    let list = world.add_list(List::new("Portfolio", EntityKind::Company)).unwrap();
+    let field = NewField::new("Column", value_type).options(["First"]).colored_option("Second", "blue");
     let field = world.add_list_field(list, field).unwrap();
     let row = world.add_entry(list, company).unwrap();
-    Column {
-        world,
-        list,
-        row,
-        field,
-    }
+    Column { world, list, row, field }
 }
 
 impl Column {
@@ -47,16 +37,11 @@ impl Column {
     }
 
     fn set(&mut self, value: CellValue) {
-        self.world
-            .set_value(Place::Entry(self.row), &self.field, value)
-            .unwrap();
+        self.world.set_value(Place::Entry(self.row), &self.field, value).unwrap();
     }
 
     async fn serve(self) -> (Sandbox, String) {
-        let path = format!(
-            "/v2/lists/{}/list-entries/{}/fields/{}",
-            self.list, self.row, self.field
-        );
+        let path = format!("/v2/lists/{}/list-entries/{}/fields/{}", self.list, self.row, self.field);
         (serve(self.world).await, path)
     }
 
@@ -82,7 +67,7 @@ fn alvio() -> Value {
 
 #[tokio::test]
 async fn every_type_is_empty_as_null() {
-    for value_type in ValueType::ALL {
+    for &value_type in ValueType::ALL {
         let (sandbox, path) = column(value_type).serve().await;
         let value = get(&sandbox, &path).await.json()["value"].clone();
         assert_eq!(value, json!({"type": value_type.as_str(), "data": null}));
@@ -101,38 +86,23 @@ async fn a_multi_value_without_items_is_null() {
     ];
     for value in empty {
         let value_type = value.value_type();
-        assert_eq!(
-            read(value).await,
-            json!({"type": value_type.as_str(), "data": null})
-        );
+        assert_eq!(read(value).await, json!({"type": value_type.as_str(), "data": null}));
     }
 }
 
 #[tokio::test]
 async fn texts() {
-    assert_eq!(
-        read(CellValue::Text("Hm".into())).await,
-        json!({"type": "text", "data": "Hm"})
-    );
+    assert_eq!(read(CellValue::Text("Hm".into())).await, json!({"type": "text", "data": "Hm"}));
     let text = read(CellValue::FilterableText("Seed".into())).await;
     assert_eq!(text, json!({"type": "filterable-text", "data": "Seed"}));
     let texts = read(CellValue::FilterableTextMulti(vec!["A".into(), "B".into()])).await;
-    assert_eq!(
-        texts,
-        json!({"type": "filterable-text-multi", "data": ["A", "B"]})
-    );
+    assert_eq!(texts, json!({"type": "filterable-text-multi", "data": ["A", "B"]}));
 }
 
 #[tokio::test]
 async fn numbers() {
-    assert_eq!(
-        read(CellValue::Number(2_500_000.0)).await,
-        json!({"type": "number", "data": 2500000})
-    );
-    assert_eq!(
-        read(CellValue::Number(-0.5)).await,
-        json!({"type": "number", "data": -0.5})
-    );
+    assert_eq!(read(CellValue::Number(2_500_000.0)).await, json!({"type": "number", "data": 2500000}));
+    assert_eq!(read(CellValue::Number(-0.5)).await, json!({"type": "number", "data": -0.5}));
     let numbers = read(CellValue::NumberMulti(vec![1.0, 2.25])).await;
     assert_eq!(numbers, json!({"type": "number-multi", "data": [1, 2.25]}));
 }
@@ -140,25 +110,16 @@ async fn numbers() {
 #[tokio::test]
 async fn formulas() {
     let known = read(CellValue::FormulaNumber(Some(1.5))).await;
-    assert_eq!(
-        known,
-        json!({"type": "formula-number", "data": {"calculatedValue": 1.5}})
-    );
+    assert_eq!(known, json!({"type": "formula-number", "data": {"calculatedValue": 1.5}}));
     let unknown = read(CellValue::FormulaNumber(None)).await;
-    assert_eq!(
-        unknown,
-        json!({"type": "formula-number", "data": {"calculatedValue": null}})
-    );
+    assert_eq!(unknown, json!({"type": "formula-number", "data": {"calculatedValue": null}}));
 }
 
 #[tokio::test]
 async fn a_day_is_midnight_on_the_pacific_coast() {
     let day = |month, day| CellValue::Datetime(NaiveDate::from_ymd_opt(2025, month, day).unwrap());
     let winter = read(day(11, 20)).await;
-    assert_eq!(
-        winter,
-        json!({"type": "datetime", "data": "2025-11-20T08:00:00.000Z"})
-    );
+    assert_eq!(winter, json!({"type": "datetime", "data": "2025-11-20T08:00:00.000Z"}));
     assert_eq!(read(day(7, 1)).await["data"], "2025-07-01T07:00:00.000Z");
     assert_eq!(read(day(3, 9)).await["data"], "2025-03-09T08:00:00.000Z");
     assert_eq!(read(day(3, 10)).await["data"], "2025-03-10T07:00:00.000Z");
@@ -169,10 +130,7 @@ async fn dropdowns() {
     let (plain, multi) = (column(ValueType::Dropdown), column(ValueType::DropdownMulti));
     let (first, second) = (plain.option("First"), plain.option("Second"));
     let one = plain.read(CellValue::Dropdown(second)).await;
-    assert_eq!(
-        one,
-        json!({"type": "dropdown", "data": {"dropdownOptionId": second, "text": "Second"}})
-    );
+    assert_eq!(one, json!({"type": "dropdown", "data": {"dropdownOptionId": second, "text": "Second"}}));
     let both = multi.read(CellValue::DropdownMulti(vec![second, first])).await;
     let options = json!([{"dropdownOptionId": second, "text": "Second"},
                          {"dropdownOptionId": first, "text": "First"}]);
@@ -192,17 +150,10 @@ async fn ranked_dropdowns() {
 
 #[tokio::test]
 async fn locations_have_all_five_keys() {
-    let oslo = Location {
-        city: Some("Oslo".into()),
-        country: Some("Norway".into()),
-        ..Location::default()
-    };
+    let oslo = Location { city: Some("Oslo".into()), country: Some("Norway".into()), ..Location::default() };
     let data = json!({"streetAddress": null, "city": "Oslo", "state": null, "country": "Norway",
                       "continent": null});
-    assert_eq!(
-        read(CellValue::Location(oslo.clone())).await,
-        json!({"type": "location", "data": data})
-    );
+    assert_eq!(read(CellValue::Location(oslo.clone())).await, json!({"type": "location", "data": data}));
     let multi = read(CellValue::LocationMulti(vec![oslo])).await;
     assert_eq!(multi, json!({"type": "location-multi", "data": [data]}));
 }
@@ -210,41 +161,30 @@ async fn locations_have_all_five_keys() {
 #[tokio::test]
 async fn companies() {
     let data = json!({"id": 10, "name": "Tessel Robotics", "domain": "tessel.example"});
-    assert_eq!(
-        read(CellValue::Company(10)).await,
-        json!({"type": "company", "data": data})
-    );
+    assert_eq!(read(CellValue::Company(10)).await, json!({"type": "company", "data": data}));
     let multi = read(CellValue::CompanyMulti(vec![10])).await;
     assert_eq!(multi, json!({"type": "company-multi", "data": [data]}));
 }
 
 #[tokio::test]
 async fn persons_can_be_nameless() {
-    assert_eq!(
-        read(CellValue::Person(20)).await,
-        json!({"type": "person", "data": alvio()})
-    );
+    assert_eq!(read(CellValue::Person(20)).await, json!({"type": "person", "data": alvio()}));
     let nameless = json!({"id": 21, "firstName": null, "lastName": null, "primaryEmailAddress": null,
                           "type": "external"});
     let multi = read(CellValue::PersonMulti(vec![21, 20])).await;
-    assert_eq!(
-        multi,
-        json!({"type": "person-multi", "data": [nameless, alvio()]})
-    );
+    assert_eq!(multi, json!({"type": "person-multi", "data": [nameless, alvio()]}));
 }
 
 #[tokio::test]
 async fn persons_and_companies_are_cut_at_100_without_a_sign() {
     let mut owners = column(ValueType::PersonMulti);
-    let ids = (0..150)
-        .map(|n| owners.world.add_person(Person::new(format!("Owner {n}"))))
-        .collect();
+    let ids = (0..150).map(|n| owners.world.add_person(Person::new(format!("Owner {n}"))).unwrap()).collect();
     let value = owners.read(CellValue::PersonMulti(ids)).await;
     assert_eq!(value["data"].as_array().unwrap().len(), 100);
     assert_eq!(value.as_object().unwrap().len(), 2);
     let mut companies = column(ValueType::CompanyMulti);
     let ids = (0..101)
-        .map(|n| companies.world.add_company(Company::new(format!("Company {n}"))))
+        .map(|n| companies.world.add_company(Company::new(format!("Company {n}"))).unwrap())
         .collect();
     let value = companies.read(CellValue::CompanyMulti(ids)).await;
     assert_eq!(value["data"].as_array().unwrap().len(), 100);
@@ -288,10 +228,7 @@ async fn emails() {
 
 #[tokio::test]
 async fn meetings_and_calls() {
-    let attendees = vec![Attendee {
-        email_address: None,
-        person: Some(20),
-    }];
+    let attendees = vec![Attendee { email_address: None, person: Some(20) }];
     let shown = json!([{"emailAddress": null, "person": alvio()}]);
     let meeting = read(CellValue::Interaction(Interaction::Meeting {
         id: 9,
@@ -304,11 +241,7 @@ async fn meetings_and_calls() {
     let data = json!({"type": "meeting", "id": 9, "title": "Introduction", "allDay": true,
                       "startTime": "2025-02-11T09:00:00Z", "endTime": null, "attendees": shown});
     assert_eq!(meeting.await["data"], data);
-    let call = Interaction::Call {
-        id: 10,
-        start_time: at("2025-02-11T09:00:00Z"),
-        attendees,
-    };
+    let call = Interaction::Call { id: 10, start_time: at("2025-02-11T09:00:00Z"), attendees };
     let data = json!({"type": "call", "id": 10, "startTime": "2025-02-11T09:00:00Z", "attendees": shown});
     assert_eq!(read(CellValue::Interaction(call)).await["data"], data);
 }
@@ -317,35 +250,60 @@ async fn meetings_and_calls() {
 fn a_value_has_to_fit_its_field() {
     let mut column = column(ValueType::Number);
     let place = Place::Entry(column.row);
-    let mut set = |value| {
-        column
-            .world
-            .set_value(place, &column.field, value)
-            .map_err(|error| error.to_string())
-    };
-    assert!(
-        set(CellValue::Text("8".into()))
-            .unwrap_err()
-            .ends_with("holds number values, not text")
-    );
+    let mut set =
+        |value| column.world.set_value(place, &column.field, value).map_err(|error| error.to_string());
+    assert!(set(CellValue::Text("8".into())).unwrap_err().ends_with("holds number values, not text"));
     assert_eq!(set(CellValue::Number(8.0)), Ok(()));
 }
 
 #[test]
 fn a_value_names_only_what_is_there() {
     let mut person = column(ValueType::Person);
-    assert!(
-        person
-            .world
-            .set_value(Place::Entry(person.row), &person.field, CellValue::Person(99))
-            .is_err()
-    );
+    assert!(person.world.set_value(Place::Entry(person.row), &person.field, CellValue::Person(99)).is_err());
     let mut dropdown = column(ValueType::Dropdown);
     let foreign = CellValue::Dropdown(99);
-    assert!(
-        dropdown
-            .world
-            .set_value(Place::Entry(dropdown.row), &dropdown.field, foreign)
-            .is_err()
-    );
+    assert!(dropdown.world.set_value(Place::Entry(dropdown.row), &dropdown.field, foreign).is_err());
+}
+
+#[test]
+fn a_number_has_to_be_one() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for value in [
+            CellValue::Number(number),
+            CellValue::NumberMulti(vec![1.0, number]),
+            CellValue::FormulaNumber(Some(number)),
+        ] {
+            let mut column = column(value.value_type());
+            assert!(column.world.set_value(Place::Entry(column.row), &column.field, value).is_err());
+        }
+    }
+}
+
+#[test]
+fn ids_of_interactions_have_to_fit() {
+    for id in [0, 1 << 53, u64::MAX] {
+        let mut column = column(ValueType::Interaction);
+        let call = Interaction::Call { id, start_time: at("2025-02-11T09:00:00Z"), attendees: vec![] };
+        let place = Place::Entry(column.row);
+        assert!(column.world.set_value(place, &column.field, CellValue::Interaction(call)).is_err());
+    }
+}
+
+#[test]
+fn a_day_has_to_have_four_digits_in_its_year() {
+    let mut column = column(ValueType::Datetime);
+    let day = NaiveDate::from_ymd_opt(12_025, 1, 1).unwrap();
+    let place = Place::Entry(column.row);
+    assert!(column.world.set_value(place, &column.field, CellValue::Datetime(day)).is_err());
+}
+
+#[test]
+fn a_field_has_one_name() {
+    let mut column = column(ValueType::Number);
+    let place = Place::Entry(column.row);
+    let number = column.field.strip_prefix("field-").unwrap();
+    for other in [format!("field-0{number}"), format!("field-+{number}")] {
+        assert!(column.world.set_value(place, &other, CellValue::Number(1.0)).is_err());
+        assert!(column.world.clear_value(place, &other).is_err());
+    }
 }

@@ -3,21 +3,9 @@ use crate::world::{CellValue, Company, EntityKind, Location, NewField, Place, Va
 
 pub(super) const FIRST: u64 = 10_001;
 
-const INDUSTRIES: [&str; 6] = [
-    "Industrial",
-    "Health care",
-    "Food",
-    "Finance",
-    "Climate",
-    "Education",
-];
+const INDUSTRIES: [&str; 6] = ["Industrial", "Health care", "Food", "Finance", "Climate", "Education"];
 const STAGES: [&str; 4] = ["Pre-seed", "Seed", "Series A", "Series B"];
-const INVESTORS: [&str; 4] = [
-    "Quillfern Seed",
-    "Mossgate Capital",
-    "Ember Lane",
-    "Tidewater Union",
-];
+const INVESTORS: [&str; 4] = ["Quillfern Seed", "Mossgate Capital", "Ember Lane", "Tidewater Union"];
 const CITIES: [(&str, &str, &str, &str); 4] = [
     ("San Francisco", "California", "United States", "North America"),
     ("Oslo", "Oslo", "Norway", "Europe"),
@@ -33,7 +21,8 @@ impl Demo {
             .iter()
             .filter_map(|text| self.world.option_named(&thesis, text))
             .collect();
-        for n in 0..2_000 {
+        // One more than can be read: it is merged away.
+        for n in 0..2_001 {
             let (name, domain) = names::company(n);
             let mut company = Company::new(name).global(n % 3 == 0);
             if n % 50 != 49 {
@@ -42,7 +31,7 @@ impl Demo {
             if n % 20 == 0 {
                 company = company.domain(format!("group-{n}.example"));
             }
-            let place = Place::Company(self.world.add_company(company));
+            let place = Place::Company(self.world.add_company(company)?);
             if self.chance(60) {
                 let fit = self.pick(&fits);
                 self.world.set_value(place, &thesis, CellValue::Dropdown(fit))?;
@@ -75,8 +64,7 @@ impl Demo {
             ("year-founded", CellValue::Number(founded)),
         ];
         for (field, value) in values {
-            self.world
-                .set_value(place, &format!("affinity-data-{field}"), value)?;
+            self.world.set_value(place, &format!("affinity-data-{field}"), value)?;
         }
         Ok(())
     }

@@ -15,20 +15,16 @@ use super::{EntityKind, List, World, WorldError, default_instant};
 impl World {
     /// An account with something of everything, built the same way each time.
     ///
-    /// 2,000 companies and 3,000 persons; the opportunity list "Pipeline" with 1,200 rows; the company list
+    /// 2,000 companies and 3,000 persons to be read; the opportunity list "Pipeline" with 1,200 rows; the company list
     /// "Portfolio"; the person list "Network"; "Watchlist" and "watchlist", told apart by case only; and a private
     /// list of another user. All types of value occur, and all kinds of interaction. Some opportunities are hidden
-    /// from the main key, one company is merged away, one person deleted.
+    /// from the main key, one company more is merged away, one person more deleted.
     #[allow(
         clippy::expect_used,
         reason = "the demo is one constant: if a step fails, it fails in every test"
     )]
     pub fn demo() -> Self {
-        let mut demo = Demo {
-            world: Self::new(),
-            rng: Rng::with_seed(20_240_101),
-            day: first_day(),
-        };
+        let mut demo = Demo { world: Self::new(), rng: Rng::with_seed(20_240_101), day: first_day() };
         demo.build().expect("the steps of the demo fit together");
         demo.world
     }
@@ -42,9 +38,7 @@ struct Demo {
 
 impl Demo {
     fn build(&mut self) -> Result<(), WorldError> {
-        let colleague = self
-            .world
-            .add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+        let colleague = self.world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
         self.add_companies()?;
         self.add_persons()?;
         self.add_pipeline(colleague)?;
@@ -56,24 +50,22 @@ impl Demo {
 
     fn add_other_lists(&mut self, colleague: u64) -> Result<(), WorldError> {
         for name in ["Watchlist", "watchlist"] {
-            let list = self.world.add_list(List::new(name, EntityKind::Company));
+            let list = self.world.add_list(List::new(name, EntityKind::Company))?;
             for _ in 0..20 {
                 let company = self.company();
                 self.world.add_entry(list, company)?;
             }
         }
-        let private = List::new("Partners only", EntityKind::Person)
-            .private()
-            .owner(colleague);
-        let private = self.world.add_list(private);
+        let private = List::new("Partners only", EntityKind::Person).private().owner(colleague);
+        let private = self.world.add_list(private)?;
         let person = self.person();
         self.world.add_entry(private, person).map(drop)
     }
 
-    /// The last two companies become one, and the last person goes.
+    /// The first and the last company, of one name, become one, and the last person goes.
     fn remove_some(&mut self) -> Result<(), WorldError> {
         let companies: Vec<u64> = self.world.company_ids().collect();
-        if let [.., survivor, duplicate] = companies[..] {
+        if let [survivor, .., duplicate] = companies[..] {
             self.world.mark_merged(EntityKind::Company, duplicate, survivor)?;
         }
         match self.world.person_ids().last() {

@@ -1,8 +1,6 @@
 //! Names put together from syllables, so that they are nobody's.
 
-const STEMS: [&str; 10] = [
-    "Tes", "Lark", "Fenn", "Quar", "Bryl", "Oss", "Malv", "Vint", "Solm", "Kerr",
-];
+const STEMS: [&str; 10] = ["Tes", "Lark", "Fenn", "Quar", "Bryl", "Oss", "Malv", "Vint", "Solm", "Kerr"];
 const ENDINGS: [&str; 8] = ["andel", "uka", "ithorn", "owyn", "edale", "ivex", "oran", "umbra"];
 const TRADES: [&str; 25] = [
     "Robotics",
@@ -34,17 +32,11 @@ const TRADES: [&str; 25] = [
 
 const FIRST: [[&str; 10]; 2] = [
     ["Al", "Be", "Cor", "Da", "El", "Fi", "Ja", "Li", "Mar", "No"],
-    [
-        "vio", "rra", "len", "miko", "ndri", "sette", "tavi", "wen", "xia", "zel",
-    ],
+    ["vio", "rra", "len", "miko", "ndri", "sette", "tavi", "wen", "xia", "zel"],
 ];
 const LAST: [[&str; 10]; 2] = [
-    [
-        "Ash", "Birch", "Crane", "Dune", "Elder", "Frost", "Glen", "Heath", "Ivory", "Juniper",
-    ],
-    [
-        "brook", "craft", "down", "field", "gate", "holm", "keep", "low", "mere", "wright",
-    ],
+    ["Ash", "Birch", "Crane", "Dune", "Elder", "Frost", "Glen", "Heath", "Ivory", "Juniper"],
+    ["brook", "craft", "down", "field", "gate", "holm", "keep", "low", "mere", "wright"],
 ];
 
 /// The name of the nth company and its domain; 2,000 are different.

@@ -5,7 +5,7 @@ use crate::world::{CellValue, EntityKind, List, NewField, Place, ValueType, Worl
 impl Demo {
     /// Two hundred persons with their companies.
     pub(super) fn add_network(&mut self) -> Result<(), WorldError> {
-        let list = self.world.add_list(List::new("Network", EntityKind::Person));
+        let list = self.world.add_list(List::new("Network", EntityKind::Person))?;
         let strength = NewField::new("Strength", ValueType::Number);
         let strength = self.world.add_list_field(list, strength)?;
         for person in FIRST..FIRST + 200 {

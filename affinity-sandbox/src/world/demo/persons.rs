@@ -7,13 +7,7 @@ use crate::world::{
 /// After the two users.
 pub(super) const FIRST: u64 = 50_003;
 
-const TITLES: [&str; 5] = [
-    "Founder",
-    "Chief executive",
-    "Head of product",
-    "Partner",
-    "Engineer",
-];
+const TITLES: [&str; 5] = ["Founder", "Chief executive", "Head of product", "Partner", "Engineer"];
 
 impl Demo {
     pub(super) fn add_persons(&mut self) -> Result<(), WorldError> {
@@ -23,19 +17,12 @@ impl Demo {
             .iter()
             .filter_map(|text| self.world.option_named(&topics, text))
             .collect();
-        for n in 0..2_998 {
-            let place = Place::Person(self.world.add_person(person(n)));
+        // With the two users one more than can be read: it is deleted.
+        for n in 0..2_999 {
+            let place = Place::Person(self.world.add_person(person(n))?);
             let (title, company) = (self.pick(&TITLES), self.company());
-            self.set(
-                place,
-                "affinity-data-current-job-title",
-                CellValue::FilterableText(title.into()),
-            )?;
-            self.set(
-                place,
-                "affinity-data-current-organization",
-                CellValue::Company(company),
-            )?;
+            self.set(place, "affinity-data-current-job-title", CellValue::FilterableText(title.into()))?;
+            self.set(place, "affinity-data-current-organization", CellValue::Company(company))?;
             if self.chance(30) {
                 self.set(place, &topics, CellValue::DropdownMulti(known[..2].to_vec()))?;
             }
@@ -61,10 +48,7 @@ impl Demo {
         let call = Interaction::Call {
             id: self.rng.u64(4_000_000..5_000_000),
             start_time: self.some_instant(),
-            attendees: vec![Attendee {
-                email_address: None,
-                person: Some(person),
-            }],
+            attendees: vec![Attendee { email_address: None, person: Some(person) }],
         };
         self.set(place, "last-chat-message", CellValue::Interaction(chat))?;
         self.set(place, "last-email", CellValue::Interaction(email))?;
@@ -78,9 +62,18 @@ impl Demo {
             id: self.rng.u64(2_000_000..3_000_000),
             subject: self.chance(80).then(|| "Next steps".into()),
             sent_at: self.some_instant(),
-            from: Attendee::person(self.world.main_user(), "ines@quillfern-seed.example"),
-            to: vec![Attendee::person(person, format!("person-{person}@mail.example"))],
+            from: self.attendee(self.world.main_user()),
+            to: vec![self.attendee(person)],
             cc: vec![Attendee::address("office@quillfern-seed.example")],
+        }
+    }
+
+    /// Somebody with the primary address, if there is one.
+    fn attendee(&self, person: u64) -> Attendee {
+        let found = self.world.persons.get(&person);
+        Attendee {
+            email_address: found.and_then(|found| found.emails.first().cloned()),
+            person: Some(person),
         }
     }
 
@@ -91,15 +84,10 @@ impl Demo {
             title: Some("Introduction".into()),
             all_day: false,
             start_time,
-            end_time: self
-                .chance(90)
-                .then(|| start_time + chrono::TimeDelta::minutes(30)),
+            end_time: self.chance(90).then(|| start_time + chrono::TimeDelta::minutes(30)),
             attendees: vec![
-                Attendee::person(self.world.main_user(), "ines@quillfern-seed.example"),
-                Attendee {
-                    email_address: None,
-                    person: Some(person),
-                },
+                self.attendee(self.world.main_user()),
+                Attendee { email_address: None, person: Some(person) },
             ],
         }
     }
@@ -112,20 +100,12 @@ impl Demo {
 fn person(n: usize) -> Person {
     let (first, last) = names::person(n);
     let email = format!("{first}.{last}@mail.example").to_lowercase();
-    let mut person = if n % 400 == 399 {
-        Person::nameless()
-    } else {
-        Person::new(first)
-    };
+    let mut person = if n % 400 == 399 { Person::nameless() } else { Person::new(first) };
     if n % 25 != 24 {
         person = person.last_name(last);
     }
     if n % 30 != 29 {
         person = person.email(email).email(format!("person-{n}@old.example"));
     }
-    if n % 200 == 7 {
-        person.kind(PersonKind::Collaborator)
-    } else {
-        person
-    }
+    if n % 200 == 7 { person.kind(PersonKind::Collaborator) } else { person }
 }

@@ -28,35 +28,25 @@ struct Columns {
 impl Demo {
     pub(super) fn add_pipeline(&mut self, colleague: u64) -> Result<(), WorldError> {
         let columns = self.add_columns()?;
-        let mut first = None;
         for n in 0..1_200 {
             let (company, _) = names::company(n);
             let name = format!("{company}, {}", ROUNDS[n % 3]);
             let row = self.world.add_opportunity(columns.list, name)?;
-            first.get_or_insert(row.entry);
             self.fill_row(Place::Entry(row.entry), n, &columns)?;
-            if n % 200 == 150 {
+            if n % 200 == 50 {
                 self.world.restrict_opportunity(row.opportunity, [colleague])?;
             }
-        }
-        if let Some(row) = first {
-            self.world.hide_cell(row, &columns.notes)?;
         }
         self.add_views(&columns)
     }
 
     fn add_columns(&mut self) -> Result<Columns, WorldError> {
         let world = &mut self.world;
-        let list = world.add_list(List::new("Pipeline", EntityKind::Opportunity));
+        let list = world.add_list(List::new("Pipeline", EntityKind::Opportunity))?;
         let status = NewField::new("Status", ValueType::RankedDropdown);
-        let status = STATUS
-            .iter()
-            .fold(status, |field, (text, color)| field.colored_option(*text, *color));
+        let status = STATUS.iter().fold(status, |field, (text, color)| field.colored_option(*text, *color));
         let status = world.add_list_field(list, status.options(["Parked"]))?;
-        let stages = STATUS
-            .iter()
-            .filter_map(|(text, _)| world.option_named(&status, text))
-            .collect();
+        let stages = STATUS.iter().filter_map(|(text, _)| world.option_named(&status, text)).collect();
         let mut column = |name: &str, value_type| world.add_list_field(list, NewField::new(name, value_type));
         Ok(Columns {
             list,
@@ -82,22 +72,14 @@ impl Demo {
         if self.chance(85) {
             let amount = f64::from(self.rng.u32(1..80)) * 125_000.0 + f64::from(self.rng.u8(..2)) * 0.5;
             self.set(row, &columns.amount, CellValue::Number(amount))?;
-            self.set(
-                row,
-                &columns.multiple,
-                CellValue::FormulaNumber(Some(amount / 400_000.0)),
-            )?;
+            self.set(row, &columns.multiple, CellValue::FormulaNumber(Some(amount / 400_000.0)))?;
         }
         if self.chance(70) {
             let day = self.some_day();
             self.set(row, &columns.close, CellValue::Datetime(day))?;
         }
         if self.chance(50) || n == 0 {
-            self.set(
-                row,
-                &columns.notes,
-                CellValue::Text("Call again after the board meeting".into()),
-            )?;
+            self.set(row, &columns.notes, CellValue::Text("Call again after the board meeting".into()))?;
         }
         // One row has more owners than an answer holds.
         let owners = if n == 2 { 150 } else { self.rng.u64(..3) };
@@ -106,20 +88,11 @@ impl Demo {
     }
 
     fn add_views(&mut self, columns: &Columns) -> Result<(), WorldError> {
-        let Columns {
-            list,
-            status,
-            stages,
-            amount,
-            owners,
-            ..
-        } = columns;
+        let Columns { list, status, stages, amount, owners, .. } = columns;
         let won = ViewFilter::Equals(status.clone(), CellValue::RankedDropdown(stages[4]));
         let views = [
             SavedView::new("All deals", ViewKind::Sheet).columns([status, amount, owners]),
-            SavedView::new("Won", ViewKind::Sheet)
-                .columns([status, amount])
-                .filter(won),
+            SavedView::new("Won", ViewKind::Sheet).columns([status, amount]).filter(won),
             SavedView::new("No amount yet", ViewKind::Sheet)
                 .columns([status])
                 .filter(ViewFilter::Empty(amount.clone())),

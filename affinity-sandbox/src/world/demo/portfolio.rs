@@ -8,7 +8,7 @@ use crate::world::{
 impl Demo {
     /// Three hundred companies, the first of them twice.
     pub(super) fn add_portfolio(&mut self) -> Result<(), WorldError> {
-        let list = self.world.add_list(List::new("Portfolio", EntityKind::Company));
+        let list = self.world.add_list(List::new("Portfolio", EntityKind::Company))?;
         let mut column =
             |name: &str, value_type| self.world.add_list_field(list, NewField::new(name, value_type));
         let offices = column("Offices", ValueType::LocationMulti)?;

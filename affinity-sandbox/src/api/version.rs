@@ -6,11 +6,11 @@ use super::errors::{Error, Errors};
 use crate::world::ApiVersion;
 
 /// Of requests and of answers.
-pub(crate) const VERSION_HEADER: &str = "x-affinity-api-version";
+pub(super) const HEADER: &str = "x-affinity-api-version";
 
 /// The version asked for, else the key's own. There is no falling back from an unknown one.
-pub(crate) fn requested(headers: &HeaderMap, default: ApiVersion) -> Result<ApiVersion, Errors> {
-    let Some(value) = headers.get(VERSION_HEADER) else {
+pub(super) fn requested(headers: &HeaderMap, default: ApiVersion) -> Result<ApiVersion, Errors> {
+    let Some(value) = headers.get(HEADER) else {
         return Ok(default);
     };
     let known = value.to_str().ok().and_then(ApiVersion::parse);

@@ -1,7 +1,6 @@
-//! Error answers: a status and one or more coded errors.
+//! Error answers: a status and one or more coded errors. A surface puts them in its own form.
 
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::world::Permission;
@@ -24,21 +23,14 @@ pub(crate) struct Error {
 impl Error {
     /// The only kind of error that names a parameter.
     pub(crate) fn validation(param: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: "validation",
-            message: message.into(),
-            param: Some(param.to_owned()),
-        }
+        Self { code: "validation", message: message.into(), param: Some(param.to_owned()) }
     }
 }
 
 impl Errors {
     /// All that is wrong with the parameters of one request.
     pub(crate) fn validation(errors: Vec<Error>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            errors,
-        }
+        Self { status: StatusCode::BAD_REQUEST, errors }
     }
 
     pub(crate) fn bad_request(message: &str) -> Self {
@@ -69,6 +61,16 @@ impl Errors {
         Self::one(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable-entity", message)
     }
 
+    /// Not specified: the code; the list of codes has none of its own for it.
+    pub(crate) fn too_large() -> Self {
+        Self::one(StatusCode::PAYLOAD_TOO_LARGE, "bad-request", "the body is too large")
+    }
+
+    pub(crate) fn unsupported_media_type() -> Self {
+        let message = "a body is application/json";
+        Self::one(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", message)
+    }
+
     pub(crate) fn rate_limit() -> Self {
         Self::one(StatusCode::TOO_MANY_REQUESTS, "rate-limit", "too many requests")
     }
@@ -78,20 +80,17 @@ impl Errors {
     }
 
     fn one(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            errors: vec![Error {
-                code,
-                message: message.into(),
-                param: None,
-            }],
-        }
+        Self { status, errors: vec![Error { code, message: message.into(), param: None }] }
     }
 }
 
-impl IntoResponse for Errors {
-    fn into_response(self) -> Response {
-        let body = serde_json::json!({ "errors": self.errors }).to_string();
-        (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+impl Errors {
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The items of the `errors` array.
+    pub(super) fn items(&self) -> &[Error] {
+        &self.errors
     }
 }
