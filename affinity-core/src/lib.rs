@@ -18,6 +18,7 @@ mod pace;
 mod page;
 mod pages;
 mod retry;
+mod settings;
 mod timer;
 mod tls;
 mod transport;
@@ -32,8 +33,9 @@ pub use open_enum::UnknownText;
 pub use options::CallOptions;
 pub use page::{ItemFailure, Page};
 pub use pages::{Items, Pages};
+pub use settings::TransportBuilder;
 pub use timer::{Timer, TokioTimer};
-pub use transport::{Answer, Transport, TransportBuilder, VERSION_HEADER};
+pub use transport::{Answer, Transport, VERSION_HEADER};
 
 /// Methods and statuses, from the `http` crate.
 pub use http::{Method, StatusCode};

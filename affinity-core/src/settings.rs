@@ -1,0 +1,251 @@
+//! Settings of a transport, and what of them cannot be right.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::{ApiKey, Error, Result, Timer, TokioTimer, Transport, tls};
+
+const BASE_URL: &str = "https://api.affinity.co";
+
+/// The figures of a transport.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) deadline: Duration,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) attempts: u32,
+    pub(crate) concurrency: usize,
+    pub(crate) body_limit: usize,
+}
+
+/// Settings of a [`Transport`].
+#[derive(Clone)]
+#[must_use = "nothing is made until `build`"]
+pub struct TransportBuilder {
+    key: Zeroizing<String>,
+    base_url: String,
+    version: Option<String>,
+    settings: Settings,
+    timer: Arc<dyn Timer>,
+}
+
+impl Default for TransportBuilder {
+    fn default() -> Self {
+        let settings = Settings {
+            deadline: Duration::from_secs(120),
+            attempt_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            attempts: 4,
+            concurrency: 8,
+            body_limit: 64 << 20,
+        };
+        Self {
+            key: Zeroizing::default(),
+            base_url: BASE_URL.to_owned(),
+            version: None,
+            settings,
+            timer: Arc::new(TokioTimer),
+        }
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder")
+            .field("version", &self.version)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TransportBuilder {
+    /// The API key. Required.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Zeroizing::new(key.into());
+        self
+    }
+
+    /// Where calls go. HTTPS, or plain HTTP to this machine. Default: the service itself.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// The dated version of v2 to ask for on every v2 call; `None` leaves it to the key's default.
+    pub fn api_version(mut self, version: Option<String>) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The time for a whole call, pauses and repeats included. Default: 120 seconds.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = deadline;
+        self
+    }
+
+    /// The time for one attempt, from sending to the last byte. Default: 30 seconds.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.attempt_timeout = timeout;
+        self
+    }
+
+    /// The time to make a connection. Default: 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How often a call is sent at most. Default: 4.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.settings.attempts = attempts;
+        self
+    }
+
+    /// How many calls are under way at once. Default: 8. The account's own limit is not published.
+    pub fn concurrency(mut self, calls: usize) -> Self {
+        self.settings.concurrency = calls;
+        self
+    }
+
+    /// The largest body that is read, in bytes. Default: 64 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
+        self.timer = timer;
+        self
+    }
+
+    /// Makes the transport.
+    ///
+    /// # Errors
+    ///
+    /// No key, or one that cannot be; a base URL that is not one, or not safe; a version that cannot stand in a header; a number that is 0.
+    pub fn build(self) -> Result<Transport> {
+        let key = ApiKey::new(self.key.as_str())?;
+        let base_url = check_base_url(&self.base_url)?;
+        let version = self.version.as_deref().map(check_version).transpose()?;
+        let settings = self.settings;
+        for (name, number) in
+            [("attempts", settings.attempts as usize), ("concurrency", settings.concurrency)]
+        {
+            if number == 0 || number > tokio::sync::Semaphore::MAX_PERMITS {
+                return Err(Error::input(format!("{name}: {number} is not possible; use 1 or more")));
+            }
+        }
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("affinity-crm-rust/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            // Repeating is decided in one place, by what the operation is.
+            .retry(reqwest::retry::never())
+            .connect_timeout(settings.connect_timeout);
+        let secure = base_url.scheme() == "https";
+        // A proxy of the system would see a call in clear, and take it off this machine.
+        let http = if secure { http } else { http.no_proxy() };
+        let http = tls::with_tls(http, secure)?.build().map_err(|error| {
+            Error::input(format!("the HTTP client cannot be made: {}", error.without_url()))
+        })?;
+        Ok(Transport::new(http, base_url, key, version, settings, self.timer))
+    }
+}
+
+fn check_base_url(text: &str) -> Result<Url> {
+    let wrong = |why: &str| Error::input(format!("base_url: {why}"));
+    let url = Url::parse(text.trim()).map_err(|error| wrong(&format!("not a URL ({error})")))?;
+    let has_more = !url.username().is_empty() || url.password().is_some();
+    if has_more || url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("only scheme, host, port and path may be given"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => {
+            Err(wrong("plain http would send the key unprotected; use https (http is for this machine only)"))
+        }
+        _ => Err(wrong("use https")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn check_version(version: &str) -> Result<HeaderValue> {
+    let wrong = || Error::input(format!("api_version: {version:?} is not a version such as 2024-01-01"));
+    if version.is_empty() {
+        return Err(wrong());
+    }
+    HeaderValue::from_str(version).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(base_url: &str) -> Result<Transport> {
+        Transport::builder().api_key("k").base_url(base_url).build()
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine() {
+        for good in [
+            "https://crm.example",
+            "http://127.0.0.1:8080",
+            "http://127.9.9.9",
+            "http://[::1]:1/",
+            "http://localhost:1",
+        ] {
+            assert!(build(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://crm.example",
+            "http://127.0.0.1.crm.example",
+            "http://10.0.0.1",
+            "ftp://crm.example",
+            "crm.example",
+            "",
+            "https://user:secret@crm.example",
+            "https://crm.example/?key=secret",
+        ] {
+            let error = build(bad).unwrap_err();
+            assert!(error.to_string().starts_with("base_url: "), "{bad}: {error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_in_no_debug_output() {
+        let builder = Transport::builder().api_key("sesame").base_url("https://crm.example");
+        let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        assert!(!printed.contains("sesame"), "{printed}");
+    }
+
+    #[test]
+    fn impossible_numbers_are_refused() {
+        let builder = || Transport::builder().api_key("k").base_url("http://localhost");
+        assert!(builder().attempts(0).build().unwrap_err().to_string().contains("attempts"));
+        assert!(builder().concurrency(0).build().unwrap_err().to_string().contains("concurrency"));
+        assert!(
+            builder()
+                .api_version(Some("a\nb".into()))
+                .build()
+                .unwrap_err()
+                .to_string()
+                .contains("api_version")
+        );
+    }
+}
