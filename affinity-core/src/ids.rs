@@ -178,8 +178,10 @@ text_ids! {
     /// A field, such as `field-4409` or `affinity-data-location`. Opaque: the text says nothing about the
     /// field's category.
     FieldId,
-    /// The task that carries out a merge (a UUID).
-    MergeTaskId,
+    /// The task that merges companies (a UUID).
+    CompanyMergeTaskId,
+    /// The task that merges persons (a UUID).
+    PersonMergeTaskId,
 }
 
 #[cfg(test)]

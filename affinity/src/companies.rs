@@ -4,7 +4,7 @@ use affinity_core::{CompanyId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
 use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
-use crate::fields::{OF_ENTITIES, entity_types};
+use crate::fields::{OF_ENTITIES, types_of};
 use crate::{
     Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Single,
 };
@@ -106,7 +106,7 @@ impl CollectionEndpoint for AllCompanies {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Company>> {
-        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         let ids = self.ids.as_ref();
         client.list_companies(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
     }
@@ -151,7 +151,7 @@ impl SingleEndpoint for OneCompany {
     }
 
     async fn call(self, client: Client) -> Raw<Company> {
-        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         client.get_company(&self.company, field_ids.as_ref(), types.as_ref()).await
     }
 }

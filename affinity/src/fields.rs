@@ -1,8 +1,8 @@
 //! Which field values come with an entity or a row.
 
-use affinity_core::{Error, FieldId, Result, Scope};
+use std::str::FromStr;
 
-use affinity_v2_raw::enums::EntityFieldType;
+use affinity_core::{Error, FieldId, Result, Scope};
 
 use crate::FieldType;
 
@@ -121,8 +121,7 @@ impl FieldSelection {
     }
 }
 
-/// The categories to ask an entity endpoint for. Its enum is a part of [`FieldType`].
-pub(crate) fn entity_types(fields: &FieldSelection) -> Option<Vec<EntityFieldType>> {
-    let types = fields.field_types(OF_ENTITIES)?;
-    types.iter().map(|category| category.as_str().parse().ok()).collect()
+/// The categories to ask for, in the enum of the endpoint, which is [`FieldType`] or a part of it.
+pub(crate) fn types_of<T: FromStr>(fields: &FieldSelection, accepted: &[FieldType]) -> Option<Vec<T>> {
+    fields.field_types(accepted)?.iter().map(|category| category.as_str().parse().ok()).collect()
 }

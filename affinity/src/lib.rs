@@ -15,10 +15,10 @@ mod single;
 mod whoami;
 
 pub use affinity_core::{
-    ApiError, CompanyId, CompanyMergeId, Cursor, DropdownOptionId, Error, FieldId, InteractionId,
-    ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergeTaskId, Meta, Method, NoteId,
-    OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, Response, Result, SavedViewId,
-    StatusCode, TenantId, Timer, UnknownText, Window,
+    ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, Error, FieldId,
+    InteractionId, ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, Meta, Method, NoteId,
+    OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, Response,
+    Result, SavedViewId, StatusCode, TenantId, Timer, UnknownText, Window,
 };
 /// The generated client and its types, for what has no method here: see [`Affinity::raw`].
 pub use affinity_v2_raw as raw;

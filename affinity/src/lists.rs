@@ -4,7 +4,7 @@ use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId, Scope};
 use affinity_v2_raw::{Client, Paged};
 
 use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint};
-use crate::fields::OF_LIST_ENTRIES;
+use crate::fields::{OF_LIST_ENTRIES, types_of};
 use crate::{
     Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Single,
 };
@@ -294,7 +294,7 @@ impl CollectionEndpoint for ListEntries {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
-        let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
+        let (ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_LIST_ENTRIES));
         client.list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit).await
     }
 }
@@ -326,7 +326,7 @@ impl SingleEndpoint for OneListEntry {
     }
 
     async fn call(self, client: Client) -> Raw<ListEntry> {
-        let (ids, types) = (self.fields.field_ids(), self.fields.field_types(OF_LIST_ENTRIES));
+        let (ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_LIST_ENTRIES));
         client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
     }
 }

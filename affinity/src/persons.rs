@@ -4,7 +4,7 @@ use affinity_core::{PersonId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
 use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
-use crate::fields::{OF_ENTITIES, entity_types};
+use crate::fields::{OF_ENTITIES, types_of};
 use crate::{
     Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Person, Single,
 };
@@ -105,7 +105,7 @@ impl CollectionEndpoint for AllPersons {
     }
 
     async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Person>> {
-        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         let ids = self.ids.as_ref();
         client.list_persons(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
     }
@@ -150,7 +150,7 @@ impl SingleEndpoint for OnePerson {
     }
 
     async fn call(self, client: Client) -> Raw<Person> {
-        let (field_ids, types) = (self.fields.field_ids(), entity_types(&self.fields));
+        let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         client.get_person(&self.person, field_ids.as_ref(), types.as_ref()).await
     }
 }

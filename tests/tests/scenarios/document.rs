@@ -42,7 +42,7 @@ fn every_id_of_the_document_is_a_type() {
     // The build of affinity-v2-raw names `affinity_core::X` for each mark, so this only counts them.
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    assert_eq!(schemas.values().filter(|schema| schema["x-affinity-id"] == true).count(), 15);
+    assert_eq!(schemas.values().filter(|schema| schema["x-affinity-id"] == true).count(), 16);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde_json::{Value, json};
 
 use super::hoist::refers_to;
-use super::lower::{Document, is_only_null};
-use super::names::{operation_name, place_of};
+use super::lower::{Document, MOST_IN_A_CHAIN, is_only_null};
+use super::names::{is_function_name, is_variant_name, operation_name, place_of};
 use super::overlay::Overlay;
+use super::place::sorted;
 use super::problem::{Problems, RegenError};
 use super::slots::operation_key;
 
@@ -20,7 +21,12 @@ pub(crate) fn circles(document: &Document) -> Result<(), RegenError> {
     let mut problems = Problems::default();
     for name in schemas.keys() {
         let mut trail = vec![name.as_str()];
-        if leads_back(schemas, name, name, &mut trail, &mut BTreeSet::new()) {
+        let leads_back = leads_back(schemas, name, name, &mut trail, &mut BTreeSet::new());
+        if trail.len() > MOST_IN_A_CHAIN {
+            problems.add(place_of(name, &document.origins), "begins a chain of more than 500 references");
+            break;
+        }
+        if leads_back {
             trail.push(name);
             problems.add(
                 place_of(name, &document.origins),
@@ -39,7 +45,7 @@ fn leads_back<'s>(
     trail: &mut Vec<&'s str>,
     seen: &mut BTreeSet<&'s str>,
 ) -> bool {
-    let Some(schema) = schemas.get(from) else {
+    let Some(schema) = schemas.get(from).filter(|_| trail.len() <= MOST_IN_A_CHAIN) else {
         return false;
     };
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
@@ -53,6 +59,9 @@ fn leads_back<'s>(
             if leads_back(schemas, target, goal, trail, seen) {
                 return true;
             }
+            if trail.len() > MOST_IN_A_CHAIN {
+                return false;
+            }
             trail.pop();
         }
     }
@@ -63,7 +72,7 @@ fn leads_back<'s>(
 pub(crate) fn name_operations(document: &mut Document, overlay: &Overlay) -> Result<(), RegenError> {
     let mut problems = Problems::default();
     let mut published: BTreeMap<String, String> = BTreeMap::new();
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut names: BTreeSet<String> = BTreeSet::new();
     for ((path, method), operation) in &mut document.operations {
         let key = operation_key(path, method);
         if let Some(id) = operation.get("operationId").and_then(Value::as_str)
@@ -73,14 +82,11 @@ pub(crate) fn name_operations(document: &mut Document, overlay: &Overlay) -> Res
         }
         let name = match overlay.operation(&key) {
             Some(entry) => entry.name.clone(),
-            None => operation_name(method, path, &|name| overlay.names_operation(name)),
+            None => operation_name(method, path, &|name| {
+                overlay.names_operation(name) || names.contains(name) || !is_function_name(name)
+            }),
         };
-        if let Some(other) = names.insert(name.clone(), key.clone()) {
-            problems.add(
-                &key,
-                format!("would get the Rust name `{name}`, like {other}; name one of them in overlay.toml"),
-            );
-        }
+        names.insert(name.clone());
         operation["operationId"] = json!(name);
     }
     problems.settle()
@@ -92,8 +98,10 @@ pub(crate) fn all(document: &Document, overlay: &Overlay) -> Result<(), RegenErr
     for (name, schema) in &document.schemas {
         let place = place_of(name, &document.origins);
         required(&document.schemas, &place, schema, &mut problems);
+        bases(&document.schemas, &place, schema, &mut problems);
         fields(&document.schemas, &place, schema, &mut problems);
         variants(name, &place, schema, overlay, &mut problems);
+        union_tags(&place, schema, &mut problems);
     }
     for ((path, method), operation) in &document.operations {
         arguments(&operation_key(path, method), operation, &mut problems);
@@ -114,8 +122,31 @@ fn required(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Probl
     }
 }
 
+/// Two bases that declare one property differently: no single field can be both.
+fn bases(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problems) {
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(refers_to);
+    let mut seen: BTreeMap<&str, (&str, &Value)> = BTreeMap::new();
+    for base in parts {
+        let Some(declared) = schemas.get(base) else { continue };
+        for (property, declared) in inherited(schemas, declared, 0) {
+            let overridden = schema.get("properties").is_some_and(|own| own.get(property).is_some());
+            match seen.get(property) {
+                Some((other, known)) if *known != declared && !overridden => problems.add(
+                    format!("{place}/properties/{property}"),
+                    format!("is one thing in {other} and another in {base}: correct one of them"),
+                ),
+                _ => drop(seen.insert(property, (base, declared))),
+            }
+        }
+    }
+}
+
 /// Own properties and those of the bases, with the schema that has them.
-fn inherited<'s>(schemas: &'s Schemas, schema: &'s Value, depth: usize) -> BTreeMap<&'s str, &'s Value> {
+pub(crate) fn inherited<'s>(
+    schemas: &'s Schemas,
+    schema: &'s Value,
+    depth: usize,
+) -> BTreeMap<&'s str, &'s Value> {
     let mut found = BTreeMap::new();
     if depth > 32 {
         return found;
@@ -146,7 +177,18 @@ fn fields(schemas: &Schemas, place: &str, schema: &Value, problems: &mut Problem
 
 fn arguments(key: &str, operation: &Value, problems: &mut Problems) {
     let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-    let names = parameters.filter_map(|p| p["name"].as_str());
+    let mut places: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut names = Vec::new();
+    for (name, place) in parameters.filter_map(|p| Some((p["name"].as_str()?, p["in"].as_str()?))) {
+        match places.insert(name, place) {
+            Some(other) => problems.add(
+                key,
+                format!("has a parameter `{name}` in {other} and in {place}, and one name for both: remove one with a correction"),
+            ),
+            None => names.push(name),
+        }
+    }
+    let names = names.into_iter();
     collisions(names, ToSnakeCase::to_snake_case, |name, other, rust| {
         problems.add(key, format!("the parameter `{name}` would get the Rust name `{rust}`, like `{other}`"));
     });
@@ -161,10 +203,29 @@ fn variants(name: &str, place: &str, schema: &Value, overlay: &Overlay, problems
         let values =
             schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let rust = |value: &str| variant(name, value, overlay);
+        for value in values.clone().filter(|value| !is_variant_name(&rust(value))) {
+            let rust = rust(value);
+            problems.add(&place, format!("the value `{value}` would get the Rust name `{rust}`, which is none; name it with `variants` in overlay.toml"));
+        }
         collisions(values, rust, |value, other, rust| {
             problems.add(&place, format!("the value `{value}` would get the Rust name `{rust}`, like `{other}`; name one with `variants` in overlay.toml"));
         });
     }
+}
+
+/// The tags of a union name its variants, beside an `Unknown` that every union has.
+fn union_tags(place: &str, schema: &Value, problems: &mut Problems) {
+    let mapping = schema.pointer("/discriminator/mapping").and_then(Value::as_object);
+    let tags: Vec<&str> = mapping.map(sorted).into_iter().flatten().map(|(tag, _)| tag.as_str()).collect();
+    for tag in &tags {
+        let rust = tag.to_upper_camel_case();
+        if !is_variant_name(&rust) || rust == "Unknown" {
+            problems.add(place, format!("the tag `{tag}` would name a variant `{rust}`, which cannot be; bring it to another with a correction in overlay.toml"));
+        }
+    }
+    collisions(tags.into_iter(), ToUpperCamelCase::to_upper_camel_case, |tag, other, rust| {
+        problems.add(place, format!("the tag `{tag}` would get the Rust name `{rust}`, like `{other}`"));
+    });
 }
 
 /// The Rust name of a value: the overlay's, else its own in PascalCase. A leading `-`, which turns an
@@ -179,6 +240,8 @@ pub(crate) fn variant(schema: &str, value: &str, overlay: &Overlay) -> String {
         _ if name.is_empty() => "Empty".to_owned(),
         _ if name.starts_with(|c: char| c.is_ascii_digit()) => format!("Value{name}"),
         _ if name == "Self" => "Itself".to_owned(),
+        // Every open enum has an `Unknown` for what it does not know.
+        _ if name == "Unknown" => "UnknownValue".to_owned(),
         _ => name,
     }
 }

@@ -6,18 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-use super::lower::{Document, is_only_null};
+use super::lower::{Document, OWN_VALUES, is_only_null};
 use super::names::type_name;
-use super::overlay::Overlay;
+use super::overlay::{Correction, Overlay};
 use super::place::sorted;
 use super::problem::{Problems, RegenError};
 use super::slots::outside;
+use super::ways::{BOTH, Ways};
 use super::write::sorted_keys;
 
 type Object = Map<String, Value>;
 
 /// What stays where it was when the thing itself moves to a component.
-const STAYS: [&str; 6] = ["nullable", "default", "deprecated", "readOnly", "writeOnly", "x-stability-level"];
+const STAYS: [&str; 7] =
+    ["nullable", "default", "deprecated", "readOnly", "writeOnly", "x-stability-level", OWN_VALUES];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
@@ -35,6 +37,7 @@ pub(crate) struct Hoist<'a> {
     tags: BTreeSet<String>,
     /// Components that are enums or null: null belongs to the places that name them.
     nullable: BTreeSet<String>,
+    ways: Ways,
     pass: Pass,
     problems: Problems,
 }
@@ -55,6 +58,7 @@ pub(crate) fn values(
 
 impl<'a> Hoist<'a> {
     fn new(document: &mut Document, overlay: &'a Overlay, pass: Pass, tags: BTreeSet<String>) -> Self {
+        let ways = Ways::of(document);
         let mut schemas = std::mem::take(&mut document.schemas);
         let origins = std::mem::take(&mut document.origins);
         let nullable = match pass {
@@ -62,19 +66,23 @@ impl<'a> Hoist<'a> {
             Pass::Values => take_nullable(&mut schemas),
         };
         let (differing, problems) = (BTreeMap::new(), Problems::default());
-        Self { overlay, schemas, origins, differing, tags, nullable, pass, problems }
+        Self { overlay, schemas, origins, differing, tags, nullable, ways, pass, problems }
     }
 
     fn run(mut self, document: &mut Document) -> Result<(), RegenError> {
         let names: Vec<String> = self.schemas.keys().cloned().collect();
         for name in names {
             let mut schema = self.schemas.get(&name).cloned().unwrap_or_default();
-            self.correct(&mut schema, &name);
+            self.correct(&mut schema, &name, &name);
             self.children(&mut schema, &name, &name);
             self.schemas.insert(name, schema);
         }
         for slot in outside(document) {
             self.slot(slot.schema, &slot.place, &slot.base);
+            // A parameter is sent or left out; there is no null to send.
+            if slot.is_parameter && slot.schema.get("nullable").is_some() {
+                not_nullable(slot.schema);
+            }
         }
         for (name, places) in &self.differing {
             let (first, known) = (&self.origins[name], &self.schemas[name]);
@@ -90,7 +98,14 @@ impl<'a> Hoist<'a> {
     }
 
     fn slot(&mut self, schema: &mut Value, place: &str, base: &str) {
-        self.correct(schema, place);
+        self.correct(schema, place, base);
+        if let Some(default) = schema.get("default").filter(|default| !default.is_null())
+            && let Some(values) =
+                refers_to(schema).and_then(|name| self.schemas.get(name)?.get("enum")?.as_array())
+            && !values.contains(default)
+        {
+            self.problems.add(place, format!("the default {default} is no value that the schema allows"));
+        }
         if refers_to(schema).is_some_and(|name| self.nullable.contains(name)) {
             make_nullable(schema);
         }
@@ -110,6 +125,11 @@ impl<'a> Hoist<'a> {
             self.overlay.mark_name(name, spelling);
         }
         let name = named.map_or_else(|| base.to_owned(), |(name, _)| name.to_owned());
+        if self.overlay.merges(&name)
+            && let Some(values) = schema.get("enum").cloned()
+        {
+            schema[OWN_VALUES] = values;
+        }
         let mut body = take_out(schema, &name);
         self.children(&mut body, &name, &name);
         self.register(name, body, place);
@@ -157,7 +177,7 @@ impl<'a> Hoist<'a> {
     fn members(&mut self, members: &mut [Value], tag: Option<&str>, place: &str, base: &str) {
         let words = member_words(members, tag);
         for (member, word) in members.iter_mut().zip(words) {
-            self.slot(member, &format!("{place}|{word}"), &format!("{base}{word}"));
+            self.slot(member, &format!("{place}|{word}"), &type_name(base, &word));
         }
     }
 
@@ -194,6 +214,17 @@ impl<'a> Hoist<'a> {
         if self.overlay.merges(&name)
             && let Some(merged) = merged(known, &body)
         {
+            let first = self.ways.of_place(&self.origins[&name]);
+            if first != self.ways.of_place(place) && first | self.ways.of_place(place) == BOTH {
+                self.problems.add(
+                    place,
+                    format!(
+                        "is merged into `{name}` with {}: one is sent and the other received, so give each a name of its own",
+                        self.origins[&name]
+                    ),
+                );
+                return;
+            }
             self.schemas.insert(name, merged);
             return;
         }
@@ -239,8 +270,9 @@ impl<'a> Hoist<'a> {
         true
     }
 
-    /// Makes the overlay's corrections for a place, on the thing itself or on the component it names.
-    fn correct(&mut self, schema: &mut Value, place: &str) {
+    /// Makes the overlay's corrections for a place: on the thing itself, or, for an identifier and what was
+    /// written in place, on the component. A mark that belongs to the place goes beside the reference.
+    fn correct(&mut self, schema: &mut Value, place: &str, base: &str) {
         if self.pass != Pass::Structures {
             return;
         }
@@ -250,21 +282,55 @@ impl<'a> Hoist<'a> {
             else {
                 continue;
             };
-            self.overlay.mark_correction(index, spelling);
-            let target = match refers_to(schema).and_then(|name| self.schemas.get_mut(name)) {
-                Some(component) => component,
-                None => &mut *schema,
+            let stays = |key: &str| STAYS.contains(&key);
+            let changed = match refers_to(schema).map(str::to_owned) {
+                None => correction.make(schema, |_| true),
+                Some(_) if correction.keys().all(stays) => beside(schema, correction),
+                Some(name) if self.has_own(place, base, &name) => {
+                    let beside = beside(schema, correction);
+                    let inside = self
+                        .schemas
+                        .get_mut(&name)
+                        .is_some_and(|component| correction.make(component, |key| !stays(key)));
+                    beside || inside
+                }
+                Some(name) => {
+                    let message = format!(
+                        "a correction of {name}, which other places name too: correct {name} itself, or only what stays beside a reference ({})",
+                        STAYS[..6].join(", ")
+                    );
+                    self.problems.add(place, message);
+                    false
+                }
             };
-            let Some(target) = target.as_object_mut() else {
-                continue;
-            };
-            for key in &correction.remove {
-                target.remove(key);
-            }
-            for (key, value) in &correction.set {
-                target.insert(key.clone(), json!(value));
-            }
+            self.overlay.mark_correction(index, spelling, changed);
         }
+    }
+
+    /// Whether the component is the place's own: its identifier, or what was written there.
+    fn has_own(&self, place: &str, base: &str, name: &str) -> bool {
+        let named = self.overlay.id_at(place).or(self.overlay.name_at(place));
+        named.map_or(base, |(name, _)| name) == name
+    }
+}
+
+/// Makes a correction of what stays beside a reference.
+fn beside(schema: &mut Value, correction: &Correction) -> bool {
+    if schema.get("$ref").is_some() {
+        *schema = json!({ "allOf": [schema.take()] });
+    }
+    let changed = correction.make(schema, |key| STAYS.contains(&key));
+    unwrapped(schema);
+    changed
+}
+
+/// A wrapper with nothing beside the reference is the reference.
+fn unwrapped(schema: &mut Value) {
+    if let Some(map) = schema.as_object_mut()
+        && let (1, Some(Value::Array(parts))) = (map.len(), map.get_mut("allOf"))
+        && let [only] = parts.as_mut_slice()
+    {
+        *schema = only.take();
     }
 }
 
@@ -328,6 +394,13 @@ fn make_nullable(schema: &mut Value) {
         *schema = json!({ "allOf": [schema.take()] });
     }
     schema["nullable"] = json!(true);
+}
+
+fn not_nullable(schema: &mut Value) {
+    if let Some(map) = schema.as_object_mut() {
+        map.remove("nullable");
+        unwrapped(schema);
+    }
 }
 
 /// Two enums of one type as one.

@@ -1,5 +1,7 @@
 //! Where the document comes from: a file, a URL, or the committed one.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +15,10 @@ const MOST_BYTES: usize = 64 << 20;
 
 /// Reads a document from a file or URL and checks that it is OpenAPI of a version we read.
 pub(crate) fn load(source: &str) -> Result<Value, RegenError> {
+    if source.trim().is_empty() {
+        let (source_name, message) = ("--from".to_owned(), "names no file and no URL".to_owned());
+        return Err(RegenError::Source { source_name, message });
+    }
     let failed = |message: String| RegenError::Source { source_name: source.to_owned(), message };
     let bytes =
         if source.contains("://") { fetch(source) } else { read(Path::new(source)) }.map_err(failed)?;
@@ -28,10 +34,14 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     if metadata.is_dir() {
         return Err("is a folder, not a document".to_owned());
     }
-    if metadata.len() > MOST_BYTES as u64 {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| format!("cannot be read: {e}"))?;
+    let most = MOST_BYTES as u64;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+    if bytes.len() > MOST_BYTES {
         return Err(format!("is larger than {} MB", MOST_BYTES >> 20));
     }
-    std::fs::read(path).map_err(|e| format!("cannot be read: {e}"))
+    Ok(bytes)
 }
 
 fn recognised(document: &Value) -> Result<(), String> {
@@ -118,20 +128,18 @@ fn causes(error: &dyn std::error::Error) -> String {
 /// Corrections at a pointer (`#/…`) are made on the document as published, before anything is refused.
 pub(crate) fn correct(document: &mut Value, overlay: &super::overlay::Overlay) -> Result<(), RegenError> {
     let mut problems = Problems::default();
+    let ours = super::write::is_ours(document);
     for (index, correction) in overlay.corrections().iter().enumerate() {
         for at in correction.at.iter().filter(|at| at.starts_with('#')) {
             let Some(segments) = super::place::segments(at) else {
                 problems.add(at, "a correction whose place is no JSON pointer");
                 continue;
             };
-            if let Some(target) = target(document, &segments, overlay) {
-                overlay.mark_correction(index, at);
-                for key in &correction.remove {
-                    target.remove(key);
-                }
-                for (key, value) in &correction.set {
-                    target.insert(key.clone(), serde_json::json!(value));
-                }
+            if ours {
+                overlay.mark_correction(index, at, true);
+            } else if let Some(target) = target(document, &segments, overlay) {
+                let changed = correction.make(target, |_| true);
+                overlay.mark_correction(index, at, changed);
             }
         }
     }
@@ -143,7 +151,7 @@ fn target<'d>(
     document: &'d mut Value,
     segments: &[String],
     overlay: &super::overlay::Overlay,
-) -> Option<&'d mut serde_json::Map<String, Value>> {
+) -> Option<&'d mut Value> {
     let mut value = document;
     for (depth, segment) in segments.iter().enumerate() {
         let renamed = (depth == 2 && segments[..2] == ["components", "schemas"])
@@ -158,5 +166,5 @@ fn target<'d>(
             _ => return None,
         };
     }
-    value.as_object_mut()
+    Some(value).filter(|value| value.is_object())
 }

@@ -13,6 +13,7 @@ mod prose;
 mod report;
 mod slots;
 mod tags;
+mod ways;
 mod write;
 
 use std::collections::BTreeSet;
@@ -47,14 +48,26 @@ impl Options {
     }
 }
 
+/// Documents nest as they like, and so do the walks through them.
+const STACK: usize = 512 << 20;
+
 /// Runs `cargo xtask regen`.
 pub(crate) fn run(options: &Options) -> Result<(), RegenError> {
+    std::thread::scope(|scope| {
+        let walk = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || regen(options));
+        let walk = walk.map_err(RegenError::Thread)?;
+        walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn regen(options: &Options) -> Result<(), RegenError> {
     let folder = options.openapi_dir.clone().unwrap_or_else(|| workspace().join("openapi"));
     let overlay = Overlay::read(&folder.join("overlay.toml"))?;
     let file = folder.join("affinity-v2.json");
     let source = source(options, &file)?;
     let mut published = load::load(&source)?;
     let finished = normal_form(&mut published, &overlay)?;
+    gives_itself(&finished.text, &overlay)?;
     let committed = std::fs::read_to_string(&file).ok();
     let size = format!("{} operations, {} schemas", finished.operations, finished.schemas);
     let unnamed = to_be_named(&finished.unnamed);
@@ -90,9 +103,12 @@ fn source(options: &Options, file: &Path) -> Result<String, RegenError> {
 }
 
 fn changes(committed: Option<&str>, text: &str) -> String {
-    let old: Option<Value> = committed.and_then(|text| serde_json::from_str(text).ok());
+    let old = committed.map(serde_json::from_str::<Value>);
     match (old, serde_json::from_str(text)) {
-        (Some(old), Ok(new)) => report::compare(&old, &new).to_string(),
+        (Some(Ok(old)), Ok(new)) => report::compare(&old, &new).to_string(),
+        (Some(Err(e)), _) => {
+            format!("The committed document is no JSON, so there is nothing to compare with: {e}\n")
+        }
         _ => "There is no committed document to compare with.\n".to_owned(),
     }
 }
@@ -121,7 +137,22 @@ struct Finished {
     unnamed: BTreeSet<String>,
 }
 
+/// What is written must be read as it stands, or the next run without `--from` would fail.
+fn gives_itself(text: &str, overlay: &Overlay) -> Result<(), RegenError> {
+    let wedged = |message: String| RegenError::Wedged { message };
+    let written: Value = serde_json::from_str(text).map_err(|e| wedged(e.to_string()))?;
+    overlay.start_over();
+    let again = normal_form(&mut written.clone(), overlay).map_err(|e| wedged(e.to_string()))?;
+    if again.text == text {
+        return Ok(());
+    }
+    let second: Value = serde_json::from_str(&again.text).map_err(|e| wedged(e.to_string()))?;
+    let place = write::differences(&written, &second).into_iter().next().unwrap_or_default();
+    Err(wedged(format!("{place} comes out differently when it is read again")))
+}
+
 fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, RegenError> {
+    let ours = write::is_ours(published);
     load::correct(published, overlay)?;
     let mut problems = Problems::default();
     let names = names::Names::of(published, overlay, &mut problems);
@@ -130,6 +161,9 @@ fn normal_form(published: &mut Value, overlay: &Overlay) -> Result<Finished, Reg
     checks::circles(&document)?;
     checks::name_operations(&mut document, overlay)?;
     hoist::structures(&mut document, overlay)?;
+    if !ours {
+        overlay.stale()?;
+    }
     checks::circles(&document)?;
     let tags = tags::complete(&mut document, &names)?;
     hoist::values(&mut document, overlay, tags)?;

@@ -63,41 +63,70 @@ fn is_type_name(name: &str) -> bool {
 }
 
 /// A name for an operation the overlay does not know: `GET /v2/lists/{listId}/fields` is
-/// `list_list_fields`, `GET /v2/lists/{listId}` is `get_list`.
+/// `list_list_fields`, `GET /v2/lists/{listId}` is `get_list`, `POST /v2/companies/search` is
+/// `search_companies`.
 ///
-/// A name the overlay has given away is said the other way round: `list_fields_of_company`.
+/// A name that is taken is said the other way round (`list_fields_of_company`), then with the whole
+/// path, then with a number.
 pub(crate) fn operation_name(method: &str, path: &str, taken: &dyn Fn(&str) -> bool) -> String {
-    let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && !is_version(s)).collect();
-    let single = segments.last().is_some_and(|s| s.starts_with('{'));
-    let words: Vec<String> =
-        segments.iter().filter(|s| !s.starts_with('{')).map(|s| s.to_snake_case()).collect();
-    let Some((last, rest)) = words.split_last() else {
-        return verb(method, single, "").to_owned();
-    };
-    if method == "post" && last == "search" && !rest.is_empty() {
-        return operation_name("get", &path[..path.len() - "/search".len()], &|_| false)
-            .replacen("list_", "search_", 1);
+    let all: Vec<String> = path.split('/').map(str::to_snake_case).filter(|s| !s.is_empty()).collect();
+    let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty() && !is_version(s)).collect();
+    let searches = method == "post" && segments.len() > 1 && segments.last() == Some(&"search");
+    if searches {
+        segments.pop();
     }
+    let single = segments.last().is_some_and(|s| s.starts_with('{'));
+    let words: Vec<String> = segments
+        .iter()
+        .filter(|s| !s.starts_with('{'))
+        .map(|s| s.to_snake_case())
+        .filter(|s| !s.is_empty())
+        .collect();
+    let (last, rest) = words.split_last().map_or(("", &[][..]), |(last, rest)| (last.as_str(), rest));
     // A list's list entries are list entries.
     let said = |(index, word): &(usize, String)| {
         words.get(index + 1).is_none_or(|next| !next.starts_with(&format!("{word}_")))
     };
     let owners = rest.iter().map(|word| singular(word)).enumerate().filter(said);
     let owners: Vec<String> = owners.map(|(_, word)| word).collect();
-    let subject = if single || method == "post" { singular(last) } else { last.clone() };
-    let verb = verb(method, single, last);
+    let subject = if single || method == "post" && !searches { singular(last) } else { last.to_owned() };
+    let verb = if searches { "search" } else { verb(method, single, last) };
     let owners = owners.join("_");
-    let name = join(&[verb, &owners, &subject]);
-    if !taken(&name) || owners.is_empty() {
-        return name;
+    let turned = if owners.is_empty() { String::new() } else { join(&[verb, &subject, "of", &owners]) };
+    let names = [join(&[verb, &owners, &subject]), turned, join(&[method, &all.join("_")])];
+    if let Some(name) = names.iter().find(|name| !name.is_empty() && !taken(name)) {
+        return name.clone();
     }
-    join(&[verb, &subject, "of", &owners])
+    let numbered = (2..).map(|number| format!("{}_{number}", names[2]));
+    numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
 }
 
 fn join(words: &[&str]) -> String {
     let said: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
     said.join("_")
 }
+
+/// Whether this can be the name of a function or a field.
+pub(crate) fn is_function_name(name: &str) -> bool {
+    is_identifier(name) && name == name.to_snake_case() && !KEYWORDS.contains(&name)
+}
+
+/// Whether this can be the name of a variant.
+pub(crate) fn is_variant_name(name: &str) -> bool {
+    is_identifier(name) && name.starts_with(|c: char| c.is_uppercase() || !c.is_ascii()) && name != "Self"
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(char::is_alphabetic) && name.chars().all(|c| c == '_' || c.is_alphanumeric())
+}
+
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "union", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
 
 fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::problem::RegenError;
+use super::names::{is_function_name, is_variant_name};
+use super::problem::{Problems, RegenError};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,9 +78,45 @@ pub(crate) struct Correction {
     pub(crate) at: Vec<String>,
     reason: String,
     #[serde(default)]
-    pub(crate) set: toml::Table,
+    set: toml::Table,
     #[serde(default)]
-    pub(crate) remove: Vec<String>,
+    remove: Vec<String>,
+    absent: Option<String>,
+}
+
+impl Correction {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.set.keys().chain(&self.remove).map(String::as_str)
+    }
+
+    /// Makes the correction as far as it is of these keys; returns whether that changed anything.
+    pub(crate) fn make(&self, target: &mut Value, of: impl Fn(&str) -> bool) -> bool {
+        let Some(target) = target.as_object_mut() else {
+            return false;
+        };
+        let before = target.clone();
+        for key in self.remove.iter().filter(|key| of(key)) {
+            target.remove(key);
+        }
+        for (key, value) in self.set.iter().filter(|(key, _)| of(key)) {
+            target.insert(key.clone(), json!(value));
+        }
+        if let Some(Value::Array(values)) = target.get_mut("enum")
+            && values.iter().all(Value::is_string)
+        {
+            values.sort_by_key(Value::to_string);
+        }
+        *target != before
+    }
+}
+
+fn has_date(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::Datetime(_) => true,
+        toml::Value::Array(items) => items.iter().any(has_date),
+        toml::Value::Table(table) => table.values().any(has_date),
+        _ => false,
+    }
 }
 
 /// The overlay, and which of its entries have been matched so far.
@@ -87,6 +125,8 @@ pub(crate) struct Overlay {
     path: PathBuf,
     file: File,
     matched: RefCell<BTreeSet<String>>,
+    /// The corrections, by number and place, that changed something.
+    changed: RefCell<BTreeSet<(usize, String)>>,
 }
 
 impl Overlay {
@@ -94,7 +134,8 @@ impl Overlay {
         let wrong = |message: String| RegenError::Overlay { path: path.to_owned(), message };
         let text = std::fs::read_to_string(path).map_err(|e| wrong(format!("cannot be read: {e}")))?;
         let file: File = toml::from_str(&text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
-        let overlay = Self { path: path.to_owned(), file, matched: RefCell::default() };
+        let overlay =
+            Self { path: path.to_owned(), file, matched: RefCell::default(), changed: RefCell::default() };
         match overlay.contradictions() {
             wrongs if wrongs.is_empty() => Ok(overlay),
             wrongs => Err(wrong(wrongs.join("\n"))),
@@ -192,8 +233,26 @@ impl Overlay {
         &self.file.corrections
     }
 
-    pub(crate) fn mark_correction(&self, index: usize, spelling: &str) {
+    pub(crate) fn mark_correction(&self, index: usize, spelling: &str, changed: bool) {
         self.mark(correction_label(index, spelling));
+        if changed {
+            self.changed.borrow_mut().insert((index, spelling.to_owned()));
+        }
+    }
+
+    /// Corrections of a published document that it no longer needs.
+    pub(crate) fn stale(&self) -> Result<(), RegenError> {
+        let (matched, changed) = (self.matched.borrow(), self.changed.borrow());
+        let mut problems = Problems::default();
+        for (index, correction) in self.file.corrections.iter().enumerate() {
+            for at in correction.at.iter().filter(|_| correction.absent.is_none()) {
+                let met = matched.contains(&correction_label(index, at));
+                if met && !changed.contains(&(index, at.clone())) {
+                    problems.add(at, "has what the correction in overlay.toml wants: remove it there, or say `absent = \"why\"` when only some documents need it");
+                }
+            }
+        }
+        problems.settle()
     }
 
     /// An error that lists every entry nothing in the document answered to.
@@ -205,6 +264,11 @@ impl Overlay {
             return Ok(());
         }
         Err(RegenError::Unmatched { path: self.path.clone(), entries })
+    }
+
+    /// Forgets what has been matched.
+    pub(crate) fn start_over(&self) {
+        self.matched.borrow_mut().clear();
     }
 
     fn mark(&self, label: String) {
@@ -229,10 +293,35 @@ impl Overlay {
         for (name, entry) in self.file.ids.iter().filter(|(_, e)| e.absent.is_none()) {
             labels.extend(entry.at.iter().map(|at| format!("ids.{name} at \"{at}\"")));
         }
-        for (index, correction) in self.file.corrections.iter().enumerate() {
+        let corrections = self.file.corrections.iter().enumerate();
+        for (index, correction) in corrections.filter(|(_, c)| c.absent.is_none()) {
             labels.extend(correction.at.iter().map(|at| correction_label(index, at)));
         }
         labels
+    }
+
+    /// Our prose, with the entry it belongs to.
+    fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+        let file = &self.file;
+        let operations = file.operations.iter().flat_map(|(key, entry)| {
+            let own = entry
+                .parameters
+                .iter()
+                .map(move |(name, text)| (format!("{}.parameters.{name}", operation_label(key)), text));
+            own.chain([(operation_label(key), &entry.text)])
+        });
+        let schemas = file.schemas.iter().flat_map(|(name, entry)| {
+            let own = entry
+                .properties
+                .iter()
+                .map(move |(property, text)| (format!("schemas.{name}.properties.{property}"), text));
+            own.chain([(format!("schemas.{name}"), &entry.text)])
+        });
+        let others = file.ids.iter().map(|(name, entry)| (format!("ids.{name}"), &entry.text));
+        let parameters = file.parameters.iter().map(|(name, text)| (format!("parameters.{name}"), text));
+        let headers = file.headers.iter().map(|(name, text)| (format!("headers.{name}"), text));
+        let all = operations.chain(schemas).chain(others).chain(parameters).chain(headers);
+        all.map(|(label, text)| (label, text.as_str()))
     }
 
     /// What the overlay itself has wrong, before any document is looked at.
@@ -268,24 +357,41 @@ impl Overlay {
             repeated(file.operations.values().map(|e| e.name.as_str()))
                 .map(|name| format!("two operations are named `{name}`")),
         );
+        wrongs.extend(file.operations.values().map(|e| &e.name).filter(|n| !is_function_name(n)).map(|n| {
+            match n.to_snake_case() {
+                other if other != **n && is_function_name(&other) => {
+                    format!("`{n}` is not a Rust function name: write `{other}`")
+                }
+                _ => format!("`{n}` cannot be the name of a Rust function"),
+            }
+        }));
+        for (schema, entry) in &file.schemas {
+            let wrong = entry.variants.values().filter(|name| !is_variant_name(name) || *name == "Unknown");
+            wrongs.extend(wrong.map(|name| format!("`{name}`, a variant of {schema}, cannot be its name")));
+        }
+        let dated = |c: &&Correction| c.set.values().any(has_date);
+        wrongs.extend(file.corrections.iter().filter(dated).map(|c| {
+            format!(
+                "the correction at {} sets a date of TOML's, which JSON does not have: put it in quotes",
+                c.at.join(", ")
+            )
+        }));
         wrongs.extend(
-            file.operations
-                .values()
-                .map(|e| &e.name)
-                .filter(|n| **n != n.to_snake_case())
-                .map(|n| format!("`{n}` is not a Rust function name: write `{}`", n.to_snake_case())),
+            self.texts()
+                .filter(|(_, text)| text.trim().is_empty())
+                .map(|(label, _)| format!("{label} has an empty text")),
         );
         wrongs.extend(
             file.corrections
                 .iter()
                 .filter(|c| c.reason.trim().is_empty())
-                .map(|c| format!("the correction at {:?} has no reason", c.at)),
+                .map(|c| format!("the correction at {} has no reason", c.at.join(", "))),
         );
         wrongs.extend(
             file.corrections
                 .iter()
                 .filter(|c| c.set.is_empty() && c.remove.is_empty())
-                .map(|c| format!("the correction at {:?} neither sets nor removes anything", c.at)),
+                .map(|c| format!("the correction at {} neither sets nor removes anything", c.at.join(", "))),
         );
         wrongs
     }
@@ -327,5 +433,5 @@ fn operation_label(key: &str) -> String {
 }
 
 fn correction_label(index: usize, at: &str) -> String {
-    format!("corrections[{index}] at \"{at}\"")
+    format!("the correction at \"{at}\" (number {})", index + 1)
 }

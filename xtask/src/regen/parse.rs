@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
+use serde_json::{Map, Number, Value, json};
 
 /// Reads `text` as JSON when it looks like JSON, else as YAML.
 pub(crate) fn parse(text: &str, named_yaml: bool) -> Result<Value, String> {
@@ -70,7 +73,22 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_f64<E: de::Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("a number that JSON does not have"))
+        // In prose it does not matter; as a fact this is no number, and refused where one is wanted.
+        Ok(Number::from_f64(v).map_or_else(|| json!({ "no number of JSON": v.to_string() }), Value::Number))
+    }
+
+    fn visit_i128<E: de::Error>(self, v: i128) -> Result<Value, E> {
+        self.visit_f64(v as f64)
+    }
+
+    fn visit_u128<E: de::Error>(self, v: u128) -> Result<Value, E> {
+        self.visit_f64(v as f64)
+    }
+
+    /// A value with a tag of its own is the value.
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Value, A::Error> {
+        let (Key(_), value) = data.variant()?;
+        value.newtype_variant_seed(self)
     }
 
     fn visit_str<E: de::Error>(self, v: &str) -> Result<Value, E> {

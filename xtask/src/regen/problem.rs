@@ -51,13 +51,17 @@ pub(crate) enum RegenError {
     Overlay { path: PathBuf, message: String },
     #[error(
         "{}: entries that match nothing in the document:{}\nCorrect their spelling or remove them; where a \
-         document may lack the thing, give the entry `absent = \"why\"`",
+         document may lack the thing, operations, schemas, ids and corrections take `absent = \"why\"`",
         path.display(),
         bullets(entries)
     )]
     Unmatched { path: PathBuf, entries: Vec<String> },
     #[error("{}: {message}", path.display())]
     File { path: PathBuf, message: String },
+    #[error("what regen makes of the document does not give itself when it is read again: {message}")]
+    Wedged { message: String },
+    #[error("no thread to work on: {0}")]
+    Thread(std::io::Error),
     #[error("{0}")]
     Stale(String),
 }

@@ -111,7 +111,7 @@ fn in_response(code: &str, response: &mut Value) {
 fn status(code: &str) -> String {
     let known = match code {
         "200" => "Success.",
-        "201" => "Created.",
+        "201" => "Done; what came of it is in the body.",
         "202" => "Accepted; the work goes on in the background.",
         "204" => "Done; there is no body.",
         "400" => "The request is malformed or has a value that is not allowed.",

@@ -13,6 +13,7 @@ pub(crate) struct Slot<'d> {
     pub(crate) place: String,
     pub(crate) base: String,
     pub(crate) schema: &'d mut Value,
+    pub(crate) is_parameter: bool,
 }
 
 /// `GET /v2/lists`.
@@ -78,7 +79,7 @@ fn in_parameters<'d>(parameters: &'d mut Value, key: &str, base: &str, slots: &m
             _ => format!("{key} header {name}"),
         };
         if let Some(schema) = parameter.get_mut("schema") {
-            slots.push(Slot { place, base: type_name(base, &name), schema });
+            slots.push(Slot { place, base: type_name(base, &name), schema, is_parameter: true });
         }
     }
 }
@@ -113,13 +114,13 @@ fn in_content<'d>(body: &'d mut Value, place: &str, base: &str, slots: &mut Vec<
 fn in_media<'d>(content: &'d mut Value, place: &str, base: &str, slots: &mut Vec<Slot<'d>>) {
     for (_, media) in content.as_object_mut().into_iter().flatten() {
         if let Some(schema) = media.get_mut("schema") {
-            slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema });
+            slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema, is_parameter: false });
         }
     }
 }
 
 fn in_header<'d>(header: &'d mut Value, place: &str, base: &str, slots: &mut Vec<Slot<'d>>) {
     if let Some(schema) = header.get_mut("schema") {
-        slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema });
+        slots.push(Slot { place: place.to_owned(), base: base.to_owned(), schema, is_parameter: false });
     }
 }

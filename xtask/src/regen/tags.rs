@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::checks::inherited;
 use super::hoist::refers_to;
 use super::lower::Document;
 use super::names::{Names, place_of};
@@ -21,6 +22,9 @@ pub(crate) fn complete(document: &mut Document, names: &Names) -> Result<BTreeSe
     for name in unions {
         let place = place_of(&name, origins);
         required_of_members(schemas, &name, &place, &mut problems);
+        if let Some(property) = unsaid_tag(schemas, &name) {
+            tell_apart(schemas, &name, &property);
+        }
         if schemas[&name].get("discriminator").is_some() {
             places.extend(union(schemas, &name, &place, names, &mut problems));
         }
@@ -36,6 +40,40 @@ pub(crate) fn members(schema: &Value) -> Option<&Vec<Value>> {
     schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()
 }
 
+/// The property that tells the members of a union apart although no discriminator says so: all of them
+/// require it, and each has other values there.
+fn unsaid_tag(schemas: &Schemas, name: &str) -> Option<String> {
+    let schema = &schemas[name];
+    let members = members(schema)?;
+    if schema.get("discriminator").is_some() || members.len() < 2 {
+        return None;
+    }
+    let members: Vec<&str> = members.iter().map(refers_to).collect::<Option<_>>()?;
+    let first = schemas.get(members[0])?;
+    let tells_apart = |property: &&str| {
+        let mut seen = BTreeSet::new();
+        members.iter().all(|member| {
+            let mut tag = Tag::default();
+            find_tag(schemas, member, property, &mut tag, &mut BTreeSet::new())
+                && requires(schemas, member, property, 0)
+                && !(tag.open || tag.not_text || tag.values.is_empty())
+                && tag.values.into_iter().all(|value| seen.insert(value))
+        })
+    };
+    let candidates: Vec<&str> = inherited(schemas, first, 0).into_keys().filter(tells_apart).collect();
+    let usual = candidates.iter().find(|property| **property == "type").or(candidates.first());
+    usual.map(|property| (*property).to_owned())
+}
+
+fn tell_apart(schemas: &mut Schemas, name: &str, property: &str) {
+    if let Some(Value::Object(schema)) = schemas.get_mut(name) {
+        if let Some(members) = schema.remove("anyOf") {
+            schema.insert("oneOf".to_owned(), members);
+        }
+        schema.insert("discriminator".to_owned(), json!({ "mapping": {}, "propertyName": property }));
+    }
+}
+
 /// What a member says about the tag property.
 #[derive(Default)]
 struct Tag {
@@ -43,6 +81,8 @@ struct Tag {
     values: BTreeSet<String>,
     /// Somewhere the property is declared without values.
     open: bool,
+    /// Somewhere the property is no text.
+    not_text: bool,
 }
 
 fn union(
@@ -70,6 +110,13 @@ fn union(
             problems.add(
                 place,
                 format!("its members are told apart by `{property}`, and {member} has no such property"),
+            );
+            continue;
+        }
+        if tag.not_text {
+            problems.add(
+                place,
+                format!("its members are told apart by `{property}`, whose values in {member} are no text: only a text can be a tag"),
             );
             continue;
         }
@@ -138,8 +185,9 @@ fn find_tag(
         return true;
     }
     if let Some(declared) = schema.get("properties").and_then(|p| p.get(property)) {
-        let values =
-            refers_to(declared).and_then(|target| schemas.get(target)).unwrap_or(declared).get("enum");
+        let declared = refers_to(declared).and_then(|target| schemas.get(target)).unwrap_or(declared);
+        let values = declared.get("enum");
+        tag.not_text |= declared["type"] != "string" && (declared.get("type").is_some() || values.is_some());
         match values.and_then(Value::as_array) {
             Some(values) => tag.values.extend(values.iter().filter_map(Value::as_str).map(str::to_owned)),
             None => tag.open = true,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::support::Folder;
+use crate::support::{Folder, ours};
 
 const SCHEMAS_WITHIN: [&str; 5] = ["items", "additionalProperties", "allOf", "oneOf", "anyOf"];
 
@@ -189,5 +189,61 @@ fn the_order_of_lists_changes_nothing() {
     }
     let mut document = Folder::like_ours().document();
     reverse(&mut document, "");
+    comes_back_the_same(&document);
+}
+
+/// The components that the overlay makes of what was written in place.
+fn made_of_inline_things(document: &Value) -> Vec<String> {
+    let overlay = std::fs::read_to_string(ours("overlay.toml")).unwrap();
+    let overlay: toml::Table = toml::from_str(&overlay).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let entries = ["schemas", "ids"].into_iter().flat_map(|section| overlay[section].as_table().unwrap());
+    let hoisted = entries.filter(|(name, entry)| entry.get("at").is_some() && schemas.contains_key(*name));
+    hoisted.map(|(name, _)| name.clone()).collect()
+}
+
+/// Writes components back to the places that name them.
+fn write_back(value: &mut Value, bodies: &Map<String, Value>) {
+    let body = |schema: &Value| {
+        let name = schema["$ref"].as_str()?.strip_prefix("#/components/schemas/")?;
+        bodies.get(name).cloned()
+    };
+    let replaced = match value["allOf"].as_array().map(Vec::as_slice) {
+        Some([only]) => body(only).map(|mut body| {
+            for (key, beside) in value.as_object().unwrap() {
+                match key.as_str() {
+                    "allOf" | "description" => {}
+                    "x-affinity-values" => body["enum"] = beside.clone(),
+                    _ => body[key] = beside.clone(),
+                }
+            }
+            body
+        }),
+        _ => body(value),
+    };
+    if let Some(body) = replaced {
+        *value = body;
+    }
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|value| write_back(value, bodies)),
+        Value::Array(items) => items.iter_mut().for_each(|item| write_back(item, bodies)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_was_written_in_place_can_be_written_in_place_again() {
+    let mut document = Folder::like_ours().document();
+    let names = made_of_inline_things(&document);
+    assert!(names.len() > 20, "{names:?}");
+    let schemas = document["components"]["schemas"].as_object_mut().unwrap();
+    let mut bodies = Map::new();
+    for name in names {
+        let mut body = schemas.remove(&name).unwrap();
+        let ours = ["description", "x-affinity-id", "x-affinity-open-enum", "x-affinity-variants"];
+        body.as_object_mut().unwrap().retain(|key, _| !ours.contains(&key.as_str()));
+        bodies.insert(name, body);
+    }
+    write_back(&mut document, &bodies);
     comes_back_the_same(&document);
 }

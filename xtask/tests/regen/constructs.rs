@@ -321,3 +321,49 @@ fn a_component_that_is_values_or_null_passes_null_on_to_its_places() {
     assert_eq!(found["Thing"]["properties"]["it"], expected);
     assert_eq!(found["Kind"], json!({ "enum": ["a"], "type": "string", "x-affinity-open-enum": true }));
 }
+
+#[test]
+fn definitions_inside_a_schema_are_written_out() {
+    let found = thing(json!({
+        "type": "object", "$defs": { "X": { "type": "string" } },
+        "properties": { "a": { "$ref": "#/components/schemas/Thing/$defs/X" } }
+    }));
+    assert_eq!(found["properties"]["a"], json!({ "type": "string" }));
+}
+
+#[test]
+fn references_into_other_paths_are_followed() {
+    let mut document = with_parameter(json!({ "name": "q", "in": "query", "schema": { "type": "string" } }));
+    let first = "#/paths/~1v2~1shops/get";
+    document["paths"]["/v2/stalls"]["get"] = json!({
+        "parameters": [{ "$ref": format!("{first}/parameters/0") }],
+        "responses": { "204": { "$ref": format!("{first}/responses/204") } },
+    });
+    document["paths"]["/v2/stands"] = json!({ "$ref": "#/paths/~1v2~1shops" });
+    let paths = normal_form(BARE, &document)["paths"].clone();
+    for path in ["/v2/stalls", "/v2/stands"] {
+        assert_eq!(paths[path]["get"]["parameters"], paths["/v2/shops"]["get"]["parameters"]);
+        assert_eq!(paths[path]["get"]["responses"], paths["/v2/shops"]["get"]["responses"]);
+    }
+}
+
+#[test]
+fn errors_may_come_in_other_media_types() {
+    let mut document = shops(json!({}));
+    let media = json!({ "schema": { "type": "string" } });
+    document["paths"]["/v2/shops"]["get"]["responses"] = json!({
+        "204": {}, "500": { "content": { "text/html": media } },
+        "default": { "content": { "application/problem+xml": media, "application/json": media } },
+    });
+    let found = normal_form(BARE, &document);
+    let responses = &found["paths"]["/v2/shops"]["get"]["responses"];
+    assert!(responses["500"].get("content").is_none());
+    assert_eq!(responses["default"]["content"], json!({ "application/json": media }));
+}
+
+#[test]
+fn what_a_path_says_of_its_stability_holds_for_its_operations() {
+    let mut document = shops(json!({}));
+    document["paths"]["/v2/shops"]["x-stability-level"] = json!("beta");
+    assert_eq!(normal_form(BARE, &document)["paths"]["/v2/shops"]["get"]["x-stability-level"], "beta");
+}

@@ -116,10 +116,57 @@ fn a_leading_minus_names_the_descending_order() {
 }
 
 #[test]
-fn two_operations_of_one_name_are_refused() {
-    let mut document = shops(json!({}));
-    document["paths"]["/v3/shops"] = document["paths"]["/v2/shops"].clone();
-    says(&refusal(&document), &["GET /v3/shops", "GET /v2/shops", "`list_shops`"]);
+fn a_taken_name_is_said_another_way() {
+    let names = operation_ids(&[
+        ("get", "/v2/shops"),
+        ("get", "/v3/shops"),
+        ("post", "/v2/lists/{listId}/search"),
+        ("get", "/v2/lists/{listId}"),
+        ("post", "/v2/lists/{listId}/list-entries/search"),
+        ("post", "/v2/x/\u{2026}search"),
+        ("post", "/v2/search"),
+        ("get", "/v2/a-b"),
+        ("get", "/v2/a_b"),
+        ("get", "/v2/\u{2026}"),
+    ]);
+    let expected = [
+        "list_shops",
+        "get_v3_shops",
+        "search_list",
+        "get_list",
+        "search_list_entries",
+        "create_x_search",
+        "create_search",
+        "get_a_b",
+        "get_v2_a_b",
+        "get",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_value_called_unknown_has_a_name_of_its_own() {
+    let found = schemas(json!({ "Kind": { "enum": ["a", "unknown"] } }));
+    assert_eq!(found["Kind"]["x-affinity-variants"], json!({ "unknown": "UnknownValue" }));
+}
+
+#[test]
+fn a_value_that_makes_no_name_is_refused() {
+    says(&refusal(&shops(json!({ "Kind": { "enum": ["a", "\u{bd}"] } }))), &["`\u{bd}`", "variants"]);
+}
+
+fn told_apart_by(tags: &[&str]) -> Value {
+    let member =
+        |tag: &&str| json!({ "type": "object", "required": ["k"], "properties": { "k": { "const": tag } } });
+    let members: Vec<Value> = tags.iter().map(member).collect();
+    shops(json!({ "U": { "oneOf": members, "discriminator": { "propertyName": "k" } } }))
+}
+
+#[test]
+fn tags_that_make_no_names_are_refused() {
+    says(&refusal(&told_apart_by(&["1", "b"])), &["#/components/schemas/U", "`1`"]);
+    says(&refusal(&told_apart_by(&["self", "b"])), &["`Self`"]);
+    says(&refusal(&told_apart_by(&["unknown", "b"])), &["`Unknown`"]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn entries_that_match_nothing_are_listed_all_at_once() {
 #[test]
 fn a_correction_that_meets_nothing_is_listed() {
     let overlay = NAMED.replace("at = [\"Shop.id\"]\nset", "at = [\"Shop.size\"]\nset");
-    says(&refusal_under(&overlay, &shop()), &["corrections[0] at \"Shop.size\""]);
+    says(&refusal_under(&overlay, &shop()), &["the correction at \"Shop.size\""]);
 }
 
 #[test]
@@ -190,4 +190,99 @@ fn a_missing_overlay_is_an_error() {
     let run = folder.regen(&shop());
     assert_eq!(run.code, Some(1));
     says(&run.err, &["overlay.toml", "cannot be read"]);
+}
+
+#[test]
+fn names_that_rust_cannot_have_are_refused() {
+    for name in ["type", "1abc", "", "self", "a b"] {
+        let overlay = format!("{BARE}[operations.\"GET /v2/shops\"]\nname = \"{name}\"\ntext = \"x\"\n");
+        says(&refusal_under(&overlay, &shop()), &["overlay.toml", &format!("`{name}`")]);
+    }
+    for name in ["Self", "1a", "a", "Unknown", ""] {
+        let overlay = format!("{BARE}[schemas.Kind]\ntext = \"x\"\nvariants.a = \"{name}\"\n");
+        says(
+            &refusal_under(&overlay, &shops(json!({ "Kind": { "enum": ["a", "b"] } }))),
+            &[&format!("`{name}`")],
+        );
+    }
+}
+
+#[test]
+fn a_text_says_something() {
+    let overlay = NAMED.replace("text = \"A shop.\"", "text = \" \"");
+    says(&refusal_under(&overlay, &shop()), &["schemas.Shop", "empty"]);
+}
+
+fn corrected(correction: &str) -> String {
+    format!("{BARE}[[corrections]]\nreason = \"Because.\"\n{correction}\n")
+}
+
+fn shop_with_owner() -> Value {
+    shops(json!({
+        "Shop": { "type": "object", "properties": { "owner": { "$ref": "#/components/schemas/Person" } } },
+        "Person": { "type": "object", "properties": { "name": { "type": "string" } } },
+    }))
+}
+
+#[test]
+fn a_mark_is_set_beside_a_reference() {
+    let overlay = corrected("at = [\"Shop.owner\"]\nset.nullable = true");
+    let schemas = normal_form(&overlay, &shop_with_owner())["components"]["schemas"].clone();
+    let owner = json!({ "allOf": [{ "$ref": "#/components/schemas/Person" }], "nullable": true });
+    assert_eq!(schemas["Shop"]["properties"]["owner"], owner);
+    assert!(schemas["Person"].get("nullable").is_none());
+}
+
+#[test]
+fn a_shared_component_is_not_corrected_through_one_place() {
+    let overlay = corrected("at = [\"Shop.owner\"]\nset.minProperties = 1");
+    says(&refusal_under(&overlay, &shop_with_owner()), &["Shop.owner", "Person", "beside a reference"]);
+}
+
+#[test]
+fn a_correction_nobody_needs_any_more_is_refused() {
+    let overlay = corrected("at = [\"Person.name\"]\nset.type = \"string\"");
+    says(&refusal_under(&overlay, &shop_with_owner()), &["Person.name", "remove it"]);
+    normal_form(&format!("{overlay}absent = \"Only some documents.\"\n"), &shop_with_owner());
+}
+
+#[test]
+fn a_correction_may_say_that_its_place_can_be_absent() {
+    let overlay = corrected("at = [\"Shop.size\", \"#/paths/~1v2~1stalls\"]\nremove = [\"x\"]");
+    says(&refusal_under(&overlay, &shop_with_owner()), &["Shop.size", "#/paths/~1v2~1stalls", "absent"]);
+    normal_form(&format!("{overlay}absent = \"Only some documents.\"\n"), &shop_with_owner());
+}
+
+#[test]
+fn a_date_must_be_in_quotes() {
+    let overlay = corrected("at = [\"Person.name\"]\nset.default = 2001-01-01");
+    says(&refusal_under(&overlay, &shop_with_owner()), &["Person.name", "quotes"]);
+}
+
+#[test]
+fn what_is_sent_and_what_is_received_are_not_merged() {
+    let mut document = two_kinds();
+    document["paths"]["/v2/shops"]["get"]["parameters"] =
+        json!([{ "name": "kind", "in": "query", "schema": { "enum": ["w", "x"] } }]);
+    document["paths"]["/v2/shops"]["get"]["responses"] = json!({ "200": { "content": { "application/json": {
+        "schema": { "$ref": "#/components/schemas/A" } } } } });
+    let overlay = "api_version = \"1\"\n[schemas.Kind]\ntext = \"A kind.\"\nmerge = \"One notion.\"\n\
+                   at = [\"A.kind\", \"GET /v2/shops ?kind\"]\n";
+    says(
+        &refusal_under(overlay, &document),
+        &["A.kind", "GET /v2/shops ?kind", "`Kind`", "sent", "received"],
+    );
+}
+
+#[test]
+fn a_merged_place_keeps_its_own_list() {
+    let overlay = format!("{SHARED}merge = \"One notion.\"\n");
+    let found = normal_form(&overlay, &two_kinds());
+    let schemas = &found["components"]["schemas"];
+    assert_eq!(schemas["A"]["properties"]["kind"]["x-affinity-values"], json!(["x", "y"]));
+    let folder = Folder::with(&overlay);
+    assert_eq!(folder.regen(&two_kinds()).code, Some(0));
+    let mut document = two_kinds();
+    document["components"]["schemas"]["B"]["properties"]["kind"]["enum"] = json!(["x", "y", "z"]);
+    says(&folder.regen(&document).out, &["B.kind `x`", "1 added, 0 removed"]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{refusal, says, shops, with_parameter};
+use crate::support::{BARE, normal_form, refusal, says, shops, with_parameter};
 
 fn operation(change: impl FnOnce(&mut Value)) -> String {
     let mut document = shops(json!({}));
@@ -140,7 +140,7 @@ fn parameter_references_in_a_circle() {
 
 #[test]
 fn keywords_that_cannot_be_carried_over() {
-    for keyword in ["not", "if", "prefixItems", "patternProperties", "$defs", "contains", "sometimes"] {
+    for keyword in ["not", "if", "prefixItems", "patternProperties", "contains", "sometimes"] {
         let mut thing = json!({ "type": "object" });
         thing[keyword] = json!({});
         says(
@@ -248,4 +248,110 @@ fn a_security_scheme_that_is_nowhere() {
     let mut document = shops(json!({}));
     document["security"] = json!([{ "key": [] }]);
     says(&refusal(&document), &["#/security/0/key", "`key`"]);
+}
+
+#[test]
+fn a_long_chain_of_references_is_refused() {
+    let mut schemas = json!({ "T9999": { "type": "string" } });
+    for number in 0..9999 {
+        let next = format!("#/components/schemas/T{}", number + 1);
+        schemas[format!("T{number}")] = json!({ "$ref": next });
+    }
+    says(&refusal(&shops(schemas)), &["more than 500 references"]);
+}
+
+#[test]
+fn references_that_double_at_each_step_are_refused() {
+    let mut schemas =
+        json!({ "T0": { "properties": { "a": { "type": "string" }, "b": { "type": "string" } } } });
+    for number in 1..40 {
+        let last =
+            |name: &str| json!({ "$ref": format!("#/components/schemas/T{}/properties/{name}", number - 1) });
+        let both = json!({ "type": "object", "properties": { "x": last("a"), "y": last("b") } });
+        schemas[format!("T{number}")] = json!({ "properties": { "a": both, "b": both } });
+    }
+    says(&refusal(&shops(schemas)), &["50,000"]);
+}
+
+/// The refusal when this stands at a pointer of a small document.
+fn with(pointer: &str, value: Value) -> String {
+    let mut document = shops(json!({}));
+    let segments: Vec<String> =
+        pointer.split('/').skip(1).map(|s| s.replace("~1", "/").replace("~0", "~")).collect();
+    let mut place = &mut document;
+    for segment in &segments {
+        place = &mut place[segment.as_str()];
+    }
+    *place = value;
+    refusal(&document)
+}
+
+#[test]
+fn nothing_is_lost_unseen() {
+    let flow = |scopes: Value| json!({ "k": { "type": "oauth2", "flows": { "clientCredentials": { "tokenUrl": "https://a.example", "scopes": scopes } } } });
+    says(&with("/components/securitySchemes", flow(json!(["read"]))), &["scopes", "must be an object"]);
+    let answer = |header: Value| json!({ "204": { "headers": { "X-A": header } } });
+    let responses = "/paths/~1v2~1shops/get/responses";
+    let header = json!({ "schema": { "type": "string" }, "style": "form" });
+    says(&with(responses, answer(header)), &["X-A/style"]);
+    let header = json!({ "schema": { "type": "string" }, "explode": 7 });
+    says(&with(responses, answer(header)), &["X-A/explode", "true or false"]);
+    says(&with(responses, json!({ "2xx": {}, "2XX": {} })), &["`2XX`", "twice"]);
+    let item = json!({ "get": { "responses": { "204": {} } } });
+    says(
+        &with("/components/pathItems", json!({ "shop": item })),
+        &["#/components/pathItems/shop", "no path"],
+    );
+    let encoded = json!({ "T": { "type": "string", "format": "uri", "contentEncoding": "base64" } });
+    says(&with("/components/schemas", encoded), &["#/components/schemas/T", "`format`"]);
+}
+
+#[test]
+fn a_security_requirement_lists_texts() {
+    let mut document = shops(json!({}));
+    document["components"]["securitySchemes"] = json!({ "key": { "type": "http", "scheme": "bearer" } });
+    document["security"] = json!([{ "key": "read" }]);
+    says(&refusal(&document), &["#/security/0/key", "must be a list"]);
+}
+
+#[test]
+fn a_default_must_be_a_value() {
+    let bad = [
+        json!({ "type": "integer", "default": "7" }),
+        json!({ "enum": ["a", "b"], "default": "c" }),
+        json!({ "type": "string", "default": null }),
+        json!({ "type": "array", "items": {}, "default": 7 }),
+    ];
+    for schema in bad {
+        says(&refusal(&shops(json!({ "T": schema }))), &["#/components/schemas/T/default", "allows"]);
+    }
+    let shop = json!({ "properties": { "kind": { "allOf": [{ "$ref": "#/components/schemas/Kind" }], "default": "c" } } });
+    says(&refusal(&shops(json!({ "Shop": shop, "Kind": { "enum": ["a", "b"] } }))), &["Shop.kind", "\"c\""]);
+}
+
+#[test]
+fn bases_that_contradict_each_other_are_refused() {
+    let base = |kind: &str| json!({ "type": "object", "properties": { "a": { "type": kind } } });
+    let bases = |other: &str| {
+        let parts = json!([{ "$ref": "#/components/schemas/B" }, { "$ref": "#/components/schemas/C" }]);
+        shops(json!({ "B": base("string"), "C": base(other), "T": { "allOf": parts } }))
+    };
+    says(&refusal(&bases("integer")), &["#/components/schemas/T/properties/a", "B", "C"]);
+    normal_form(BARE, &bases("string"));
+}
+
+#[test]
+fn one_parameter_name_in_two_places_is_refused() {
+    let mut document = shops(json!({}));
+    let parameter = |place: &str| json!({ "name": "q", "in": place, "schema": { "type": "string" } });
+    document["paths"]["/v2/shops"]["get"]["parameters"] = json!([parameter("query"), parameter("header")]);
+    says(&refusal(&document), &["GET /v2/shops", "`q`", "query", "header", "correction"]);
+}
+
+#[test]
+fn a_constant_that_is_an_object_is_refused() {
+    says(
+        &refusal(&shops(json!({ "T": { "const": { "a": 1 } } }))),
+        &["#/components/schemas/T/const", "no Rust form"],
+    );
 }

@@ -140,3 +140,126 @@ fn a_run_without_changes_says_so() {
     assert!(run.out.starts_with(folder.path("affinity-v2.json").to_str().unwrap()), "{}", run.out);
     assert!(run.out.contains("is up to date: 2 operations, 5 schemas."), "{}", run.out);
 }
+
+/// What is said when only this differs.
+fn between(schemas: Value, change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let folder = Folder::with(BARE);
+    let mut document = document();
+    for (name, schema) in schemas.as_object().unwrap() {
+        document["components"]["schemas"][name] = schema.clone();
+    }
+    document["paths"]["/v2/shops"]["put"]["responses"]["200"]["headers"] =
+        json!({ "X-A": { "schema": { "type": "string" } } });
+    document["components"]["securitySchemes"] = json!({ "key": { "type": "http", "scheme": "bearer" } });
+    document["security"] = json!([{ "key": [] }]);
+    assert_eq!(folder.regen(&document).code, Some(0));
+    change(&mut document);
+    let run = folder.regen(&document);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = run.out.split("Still to be named").next().unwrap().lines().filter(|l| l.starts_with("  "));
+    lines.map(words).collect()
+}
+
+#[test]
+fn a_header_that_changes() {
+    let header = "/paths/~1v2~1shops/put/responses/200/headers/X-A";
+    let lines = between(json!({}), |d| d.pointer_mut(header).unwrap()["required"] = json!(true));
+    assert_eq!(lines, ["changed PUT /v2/shops response 200 header X-A, required: none \u{2192} true"]);
+    let lines =
+        between(json!({}), |d| d.pointer_mut(header).unwrap()["schema"] = json!({ "type": "integer" }));
+    assert_eq!(lines, ["changed BREAKS PUT /v2/shops response 200 header X-A: string \u{2192} integer"]);
+}
+
+#[test]
+fn what_a_base_declares_may_become_required() {
+    let extended = json!({ "Base": { "type": "object", "properties": { "z": { "type": "string" } } },
+        "Got": { "allOf": [{ "$ref": "#/components/schemas/Base" }], "properties": { "q": { "type": "string" } } } });
+    let lines = between(extended, |d| d["components"]["schemas"]["Got"]["required"] = json!(["z"]));
+    assert_eq!(lines, ["changed Got.z: optional \u{2192} required"]);
+}
+
+#[test]
+fn a_bound_inside_a_union() {
+    let union = json!({ "Got": { "anyOf": [{ "type": "string" }, { "type": "integer" }] } });
+    let lines = between(union, |d| d["components"]["schemas"]["Got"]["anyOf"][0]["maxLength"] = json!(3));
+    assert_eq!(lines, ["changed Got member string, maxLength: none \u{2192} 3"]);
+}
+
+#[test]
+fn one_of_for_any_of_breaks_nobody() {
+    let union = json!({ "Got": { "anyOf": [{ "type": "string" }, { "type": "integer" }] } });
+    let lines = between(union, |d| {
+        let got = d["components"]["schemas"]["Got"].as_object_mut().unwrap();
+        let members = got.remove("anyOf").unwrap();
+        got.insert("oneOf".to_owned(), members);
+    });
+    assert_eq!(lines, ["changed Got: anyOf \u{2192} oneOf"]);
+}
+
+#[test]
+fn another_way_in_breaks_nobody() {
+    let lines = between(json!({}), |d| {
+        d["components"]["securitySchemes"]["other"] = json!({ "type": "http", "scheme": "basic" });
+    });
+    assert_eq!(lines, ["added security scheme other"]);
+    let lines = between(json!({}), |d| d["security"] = json!([{ "key": [] }, {}]));
+    assert_eq!(lines.len(), 1);
+    assert!(!lines[0].contains("BREAKS"), "{lines:?}");
+    let lines = between(json!({}), |d| {
+        d["components"]["securitySchemes"]["other"] = json!({ "type": "http", "scheme": "basic" });
+        d["security"] = json!([{ "key": [], "other": [] }]);
+    });
+    assert!(lines.iter().any(|line| line.starts_with("changed BREAKS security")), "{lines:?}");
+}
+
+#[test]
+fn a_schema_only_the_new_document_reaches_is_used() {
+    let lines = between(json!({}), |d| {
+        d["components"]["schemas"]["New"] =
+            json!({ "type": "object", "properties": { "q": { "type": "string" } } });
+        d["components"]["schemas"]["Got"]["properties"]["more"] =
+            json!({ "$ref": "#/components/schemas/New" });
+    });
+    assert!(lines.contains(&"added New (received)".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn a_path_parameter_may_be_called_something_else() {
+    let operation = |name: &str| {
+        json!({ "get": { "responses": { "204": {} }, "parameters": [
+        { "name": name, "in": "path", "required": true, "schema": { "type": "string" } } ] } })
+    };
+    let folder = Folder::with(BARE);
+    let mut document = document();
+    document["paths"]["/v2/shops/{id}"] = operation("id");
+    assert_eq!(folder.regen(&document).code, Some(0));
+    document["paths"].as_object_mut().unwrap().remove("/v2/shops/{id}");
+    document["paths"]["/v2/shops/{shopId}"] = operation("shopId");
+    let run = folder.regen(&document);
+    assert!(run.out.contains("0 added, 0 removed, 1 changed; 0 of these"), "{}", run.out);
+}
+
+#[test]
+fn what_has_no_words_is_named_by_its_place() {
+    let text = |most: u64| json!({ "type": "string", "maxLength": most });
+    let union = json!({ "Got": { "anyOf": [text(1), { "type": "integer" }, text(2)] } });
+    let lines = between(union, |d| {
+        drop(d["components"]["schemas"]["Got"]["anyOf"].as_array_mut().unwrap().remove(2));
+    });
+    assert_eq!(lines, ["changed #/components/schemas/Got/anyOf"]);
+}
+
+#[test]
+fn a_name_of_a_value_that_changes_breaks() {
+    let folder =
+        Folder::with("api_version = \"1\"\n[schemas.GotKind]\ntext = \"x\"\nvariants.a = \"First\"\n");
+    assert_eq!(folder.regen(&document()).code, Some(0));
+    std::fs::write(folder.path("overlay.toml"), BARE).unwrap();
+    let run = folder.run(&[]);
+    assert!(
+        run.out.contains("GotKind, x-affinity-variants") && run.out.contains("1 of these break"),
+        "{}",
+        run.out
+    );
+}

@@ -159,3 +159,79 @@ fn a_check_changes_nothing_and_says_what_to_run() {
     says(&run.err, &["cargo xtask regen --from"]);
     assert_eq!(folder.run(&["--check"]).code, Some(0));
 }
+
+#[test]
+fn odd_scalars_in_prose_do_not_matter() {
+    let published = |more: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{version: '1', x-odd: .nan}}\npaths:\n  /v2/shops:\n    get:\n      description: !words x\n      responses: {{'204': {{description: ''}}}}\ncomponents:\n  schemas:\n    Thing: {{type: integer, example: 18446744073709551616{more}}}\n"
+        )
+    };
+    let folder = Folder::with(BARE);
+    let run = folder.regen_text("published.yaml", &published(""));
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let run = folder.regen_text("published.yaml", &published(", minimum: .nan"));
+    assert_eq!(run.code, Some(1), "{}", run.out);
+    says(&run.err, &["#/components/schemas/Thing/minimum", "must be a number"]);
+}
+
+#[test]
+fn numbers_come_through_to_the_last_digit() {
+    let folder = Folder::with(BARE);
+    let document = "{\"openapi\":\"3.1.0\",\"info\":{},\"paths\":{\"/v2/shops\":{\"get\":{\"responses\":{\"204\":{}}}}},\
+                    \"components\":{\"schemas\":{\"T\":{\"type\":\"number\",\"maximum\":7.0420557077594588669468784357561207962098443483187940792729600000e+59}}}}";
+    let run = folder.regen_text("published.json", document);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(
+        folder.text().contains("7.042055707759459e59") || folder.text().contains("7.042055707759459e+59"),
+        "{}",
+        folder.text()
+    );
+}
+
+#[test]
+fn an_empty_source_is_said_so() {
+    let run = Folder::with(BARE).run(&["--from", ""]);
+    assert_eq!(run.code, Some(1));
+    says(&run.err, &["--from", "names no file"]);
+}
+
+#[test]
+fn a_committed_file_that_is_no_json_is_said_so() {
+    let folder = Folder::with(BARE);
+    fs::write(folder.path("affinity-v2.json"), "<<<<<<< ours").unwrap();
+    says(&folder.regen(&shops(json!({}))).out, &["The committed document is no JSON"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_source_comes_to_an_end() {
+    let run = Folder::with(BARE).run(&["--from", "/dev/zero"]);
+    assert_eq!(run.code, Some(1));
+    says(&run.err, &["/dev/zero", "larger than"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = Folder::with(BARE);
+    let target = folder.path("kept.json");
+    fs::write(&target, "{}").unwrap();
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&target, folder.path("affinity-v2.json")).unwrap();
+    assert_eq!(folder.regen(&shops(json!({}))).code, Some(0));
+    assert!(folder.path("affinity-v2.json").is_symlink());
+    assert!(fs::read_to_string(&target).unwrap().contains("openapi"));
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_that_cannot_be_written_is_named() {
+    let folder = Folder::with(BARE);
+    fs::create_dir(folder.path("affinity-v2.json.part")).unwrap();
+    let run = folder.regen(&shops(json!({})));
+    assert_eq!(run.code, Some(1));
+    says(&run.err, &["affinity-v2.json.part", "cannot be written"]);
+}

@@ -191,3 +191,39 @@ fn a_discriminator_without_a_union_is_refused() {
     cat["discriminator"] = json!({ "propertyName": "kind" });
     says(&refusal(&shops(json!({ "Cat": cat }))), &["#/components/schemas/Cat/discriminator", "oneOf"]);
 }
+
+#[test]
+fn a_tag_that_is_no_text_is_refused() {
+    let member = |tag: Value| json!({ "type": "object", "required": ["k"], "properties": { "k": tag } });
+    for tag in [json!({ "const": 1 }), json!({ "type": "integer" }), json!({ "const": true })] {
+        let union = json!({ "oneOf": [member(tag), member(json!({ "const": 2 }))], "discriminator": { "propertyName": "k" } });
+        says(&refusal(&shops(json!({ "U": union }))), &["#/components/schemas/U", "`k`", "no text"]);
+    }
+}
+
+#[test]
+fn a_property_with_another_constant_in_each_member_is_the_tag() {
+    let member = |tag: &str| json!({ "type": "object", "required": ["kind"], "properties": { "kind": { "const": tag } } });
+    let found = schemas(json!({
+        "A": member("a"), "B": member("b"),
+        "U": { "anyOf": [{ "$ref": "#/components/schemas/A" }, { "$ref": "#/components/schemas/B" }] },
+    }));
+    let mapping = json!({ "a": "#/components/schemas/A", "b": "#/components/schemas/B" });
+    assert_eq!(found["U"]["discriminator"], json!({ "mapping": mapping, "propertyName": "kind" }));
+    assert_eq!(found["U"]["oneOf"].as_array().unwrap().len(), 2);
+    assert_eq!(found["A"]["properties"]["kind"]["enum"], json!(["a"]));
+}
+
+#[test]
+fn what_does_not_tell_all_members_apart_is_no_tag() {
+    let member = |tag: &str, required: bool| {
+        let required = if required { json!(["kind"]) } else { json!([]) };
+        json!({ "type": "object", "required": required, "properties": { "kind": { "const": tag } } })
+    };
+    for (a, b) in [(member("a", true), member("a", true)), (member("a", true), member("b", false))] {
+        let union =
+            json!({ "oneOf": [{ "$ref": "#/components/schemas/A" }, { "$ref": "#/components/schemas/B" }] });
+        let found = schemas(json!({ "A": a, "B": b, "U": union }));
+        assert!(found["U"].get("discriminator").is_none(), "{found}");
+    }
+}

@@ -117,7 +117,11 @@ impl<'a> Lowering<'a> {
                         document.schemas.insert(name, schema);
                     }
                     "responses" => {
-                        drop(self.response(value, &at).map(|r| document.responses.insert(name.clone(), r)))
+                        let strict = self.is_success(name);
+                        drop(
+                            self.response(value, &at, strict)
+                                .map(|r| document.responses.insert(name.clone(), r)),
+                        )
                     }
                     "headers" => {
                         drop(self.header(value, &at).map(|h| document.headers.insert(name.clone(), h)))
@@ -135,6 +139,16 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
+    }
+
+    /// Whether some operation answers with this component on success.
+    fn is_success(&self, name: &str) -> bool {
+        let target = Place::root().key("components").key("responses").key(name).to_string();
+        let paths = self.root["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+        let operations = paths.filter_map(Value::as_object).flat_map(|item| item.values());
+        let responses = operations.filter_map(|o| o.get("responses")?.as_object()).flatten();
+        let mut successes = responses.filter(|(code, _)| code.starts_with('2'));
+        successes.any(|(_, response)| response["$ref"] == target.as_str())
     }
 
     fn security_scheme(&mut self, value: &'a Value, at: &Place) -> Option<Value> {
@@ -171,11 +185,13 @@ impl<'a> Lowering<'a> {
             self.only_known(flow, &at, "a flow", &known);
             let mut facts = Map::new();
             for key in &known[..3] {
-                if let Some(url) = flow.get(*key) {
-                    facts.insert((*key).to_owned(), url.clone());
+                if let Some(url) =
+                    flow.get(*key).and_then(|v| self.text(v, &at.key(key), &format!("`{key}`")))
+                {
+                    facts.insert((*key).to_owned(), url.into());
                 }
             }
-            let scopes = flow.get("scopes").and_then(Value::as_object);
+            let scopes = flow.get("scopes").and_then(|v| self.object(v, &at.key("scopes"), "`scopes`"));
             let scopes: Map<_, _> =
                 scopes.into_iter().flatten().map(|(scope, _)| (scope.clone(), json!(""))).collect();
             facts.insert("scopes".to_owned(), Value::Object(scopes));
@@ -187,13 +203,16 @@ impl<'a> Lowering<'a> {
     pub(super) fn security(&mut self, value: &'a Value, at: &Place) -> Value {
         for (index, requirement) in self.list(value, at, "`security`").iter().enumerate() {
             let at = at.index(index);
-            for (scheme, _) in self.object(requirement, &at, "a security requirement").into_iter().flatten() {
+            for (scheme, scopes) in
+                self.object(requirement, &at, "a security requirement").into_iter().flatten()
+            {
+                let at = at.key(scheme);
+                for (index, scope) in self.list(scopes, &at, "the scopes").iter().enumerate() {
+                    self.text(scope, &at.index(index), "a scope");
+                }
                 let found = self.root.pointer("/components/securitySchemes").and_then(|s| s.get(scheme));
                 if found.is_none() {
-                    self.refuse(
-                        &at.key(scheme),
-                        format!("the security scheme `{scheme}` is declared nowhere"),
-                    );
+                    self.refuse(&at, format!("the security scheme `{scheme}` is declared nowhere"));
                 }
             }
         }
@@ -254,6 +273,19 @@ impl<'a> Lowering<'a> {
             self.refuse(&at, "the document has no operations");
         }
         self.same_paths(paths, &at);
+        self.unused_path_items();
+    }
+
+    /// A path item that no path has would be lost.
+    fn unused_path_items(&mut self) {
+        let text = self.root["paths"].to_string();
+        let items = self.root.pointer("/components/pathItems").and_then(Value::as_object);
+        for (name, _) in items.map(sorted).unwrap_or_default() {
+            let at = Place::root().key("components").key("pathItems").key(name);
+            if !text.contains(&format!("\"{at}\"")) {
+                self.refuse(&at, "no path refers to it, so it would be lost: remove it with a correction");
+            }
+        }
     }
 
     fn path_item(&mut self, path: &str, item: &'a Value, at: &Place, document: &mut Document) {
@@ -276,7 +308,14 @@ impl<'a> Lowering<'a> {
         self.own_servers(item, &at);
         for (method, operation) in sorted(item).into_iter().filter(|(key, _)| METHODS.contains(&key.as_str()))
         {
-            if let Some(operation) = self.operation(path, item.get("parameters"), operation, &at, method) {
+            if let Some(mut operation) = self.operation(path, item.get("parameters"), operation, &at, method)
+            {
+                // What is said of a path is said of its operations.
+                let mut level = Map::new();
+                self.stability(item, &at, &mut level);
+                for (key, value) in level {
+                    operation.as_object_mut().map(|o| o.entry(key).or_insert(value));
+                }
                 document.operations.insert((path.to_owned(), method.clone()), operation);
             }
         }

@@ -18,7 +18,7 @@ use super::names::Names;
 use super::place::{Place, find, kind, segments};
 use super::problem::{Problems, RegenError};
 
-pub(crate) use schema::is_only_null;
+pub(crate) use schema::{MOST_IN_A_CHAIN, is_only_null};
 
 /// The document between reading and writing.
 #[derive(Debug, Default)]
@@ -39,7 +39,8 @@ pub(crate) struct Document {
 
 /// Lowers `root`, whose component schemas are renamed as `names` says.
 pub(crate) fn lower(root: &Value, names: &Names) -> Result<Document, RegenError> {
-    let mut lowering = Lowering { root, names, problems: Problems::default(), expanding: Vec::new() };
+    let mut lowering =
+        Lowering { root, names, problems: Problems::default(), expanding: Vec::new(), written: 0 };
     let mut document = lowering.document();
     document.origins = names.origins();
     lowering.problems.settle()?;
@@ -52,11 +53,20 @@ struct Lowering<'a> {
     problems: Problems,
     /// The references being written out in place, to notice circles.
     expanding: Vec<String>,
+    /// How many schemas have been written out so.
+    written: usize,
 }
+
+/// Beside a reference to an enum that several places share: the values of this place.
+pub(crate) const OWN_VALUES: &str = "x-affinity-values";
 
 /// Prose and the like, dropped wherever the standard has it.
 const PROSE: [&str; 8] =
     ["title", "description", "summary", "example", "examples", "externalDocs", "$comment", "xml"];
+
+fn is_elsewhere(target: &Value) -> bool {
+    target.as_str().is_some_and(|target| target.starts_with("#/paths/"))
+}
 
 impl<'a> Lowering<'a> {
     fn refuse(&mut self, place: &Place, message: impl Into<String>) {
@@ -124,7 +134,7 @@ impl<'a> Lowering<'a> {
     /// Follows references to a component that is written out in place (parameters, request bodies, path
     /// items) until the thing itself.
     fn written_out(&mut self, value: &'a Value, at: &Place, section: &str) -> Option<(&'a Value, Place)> {
-        let (mut value, mut place) = (value, at.clone());
+        let (mut value, mut place) = self.elsewhere(value, at)?;
         let mut seen = Vec::new();
         while let Some(target) = value.get("$ref") {
             let target = self.text(target, &place.key("$ref"), "a reference")?;
@@ -139,10 +149,29 @@ impl<'a> Lowering<'a> {
                 self.refuse(&place, format!("the reference `{target}` leads nowhere"));
                 return None;
             };
-            value = found;
-            place = Place::root().key("components").key(section).key(&name);
+            (value, place) =
+                self.elsewhere(found, &Place::root().key("components").key(section).key(&name))?;
         }
         Some((value, place))
+    }
+
+    /// Follows references into other paths, which bundlers write, to what stands there.
+    fn elsewhere(&mut self, value: &'a Value, at: &Place) -> Option<(&'a Value, Place)> {
+        let (mut value, mut place) = (value, at.clone());
+        for _ in 0..MOST_IN_A_CHAIN {
+            let Some(target) = value.get("$ref").filter(|t| is_elsewhere(t)).and_then(Value::as_str) else {
+                return Some((value, place));
+            };
+            let within = segments(target).unwrap_or_default();
+            let Some(found) = find(self.root, &within) else {
+                self.refuse(&place.key("$ref"), format!("the reference `{target}` leads nowhere"));
+                return None;
+            };
+            value = found;
+            place = within.iter().fold(Place::root(), |place, segment| place.key(segment));
+        }
+        self.refuse(at, "a chain of more than 500 references");
+        None
     }
 
     /// The component a reference names, which must be of the given section.

@@ -96,26 +96,33 @@ impl<'a> Lowering<'a> {
             self.refuse(at, format!("{what} in several media types ({}): the generated client sends and reads one; remove the others with a correction", types.join(", ")));
             return None;
         }
-        let mut facts = Map::new();
-        for (media, value) in content {
-            let at = at.key(media);
-            let Some(media) = media_type(media) else {
-                self.refuse(&at, format!("{what} as `{media}`: the generated client does JSON, text and bytes; write this operation by hand and remove it with a correction"));
-                return None;
-            };
-            let entry = self.object(value, &at, "a media type")?;
-            self.only_known(entry, &at, "a media type", &["schema"]);
-            let mut kept = Map::new();
-            match entry.get("schema") {
-                Some(schema) => {
-                    drop(kept.insert("schema".to_owned(), self.schema(schema, &at.key("schema"))))
-                }
-                None if media == "application/json" => drop(kept.insert("schema".to_owned(), json!({}))),
-                None => {}
-            }
-            facts.insert(media.to_owned(), Value::Object(kept));
+        match content.iter().next() {
+            Some((media, value)) => self.one_content(media, value, at, what),
+            None => Some(json!({})),
         }
-        Some(Value::Object(facts))
+    }
+
+    pub(super) fn one_content(
+        &mut self,
+        media: &str,
+        value: &'a Value,
+        at: &Place,
+        what: &str,
+    ) -> Option<Value> {
+        let at = at.key(media);
+        let Some(media) = media_type(media) else {
+            self.refuse(&at, format!("{what} as `{media}`: the generated client does JSON, text and bytes; write this operation by hand and remove it with a correction"));
+            return None;
+        };
+        let entry = self.object(value, &at, "a media type")?;
+        self.only_known(entry, &at, "a media type", &["schema"]);
+        let mut kept = Map::new();
+        match entry.get("schema") {
+            Some(schema) => drop(kept.insert("schema".to_owned(), self.schema(schema, &at.key("schema")))),
+            None if media == "application/json" => drop(kept.insert("schema".to_owned(), json!({}))),
+            None => {}
+        }
+        Some(json!({ media: kept }))
     }
 
     fn responses(&mut self, operation: &'a Map<String, Value>, at: &Place) -> Option<Value> {
@@ -138,8 +145,11 @@ impl<'a> Lowering<'a> {
                 self.refuse(&at, format!("`{code}` is neither a status (200, 4XX) nor `default`"));
                 continue;
             }
-            if let Some(response) = self.response(response, &at) {
-                facts.insert(code.to_uppercase().replace("DEFAULT", "default"), response);
+            if let Some(response) = self.response(response, &at, code.starts_with('2')) {
+                let code = code.to_uppercase().replace("DEFAULT", "default");
+                if facts.insert(code.clone(), response).is_some() {
+                    self.refuse(&at, format!("the status `{code}` is there twice"));
+                }
             }
         }
         Some(Value::Object(facts))
@@ -152,6 +162,10 @@ fn is_status(code: &str) -> bool {
     let rest = upper.get(1..).unwrap_or_default();
     code == "default"
         || class && (rest == "XX" || rest.len() == 2 && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+pub(super) fn is_json(media: &str) -> bool {
+    media_type(media) == Some("application/json")
 }
 
 /// The media type as the generator knows it.

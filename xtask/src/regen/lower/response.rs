@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::Lowering;
+use super::operation::is_json;
 use crate::regen::place::{Place, find, sorted};
 
 impl<'a> Lowering<'a> {
-    pub(super) fn response(&mut self, value: &'a Value, at: &Place) -> Option<Value> {
+    /// `strict`: a body that cannot be read is refused; of an error the status is enough.
+    pub(super) fn response(&mut self, value: &'a Value, at: &Place, strict: bool) -> Option<Value> {
+        let (value, at) = &self.elsewhere(value, at)?;
+        let value: &'a Value = value;
         if let Some(reference) = self.kept_reference(value, at, "responses") {
             return reference;
         }
@@ -14,7 +18,14 @@ impl<'a> Lowering<'a> {
         self.only_known(response, at, "a response", &["content", "headers"]);
         let mut facts = Map::new();
         if let Some(content) = response.get("content") {
-            let content = self.content(content, &at.key("content"), "a response")?;
+            let at = at.key("content");
+            let content = match content.as_object().filter(|_| !strict) {
+                Some(kinds) => match sorted(kinds).into_iter().find(|(media, _)| is_json(media)) {
+                    Some((media, entry)) => self.one_content(media, entry, &at, "a response")?,
+                    None => json!({}),
+                },
+                None => self.content(content, &at, "a response")?,
+            };
             if content.as_object().is_some_and(|c| !c.is_empty()) {
                 facts.insert("content".to_owned(), content);
             }
@@ -42,6 +53,8 @@ impl<'a> Lowering<'a> {
         if let Some(reference) = self.kept_reference(value, at, "headers") {
             return reference;
         }
+        let (value, at) = &self.elsewhere(value, at)?;
+        let value: &'a Value = value;
         let header = self.object(value, at, "a header")?;
         let known = ["required", "schema", "style", "explode", "deprecated"];
         self.only_known(header, at, "a header", &known);
@@ -50,6 +63,12 @@ impl<'a> Lowering<'a> {
             if self.flag(header, key, at) {
                 facts.insert(key.to_owned(), true.into());
             }
+        }
+        if let Some(style) = header.get("style").filter(|style| *style != "simple") {
+            self.refuse(&at.key("style"), format!("{style} is no style of a header, which is always simple"));
+        }
+        if self.flag(header, "explode", at) {
+            facts.insert("explode".to_owned(), true.into());
         }
         match header.get("schema") {
             Some(schema) => {
@@ -63,7 +82,7 @@ impl<'a> Lowering<'a> {
 
     /// A reference that stays one, to the component at the end of the chain; prose beside it goes.
     fn kept_reference(&mut self, value: &'a Value, at: &Place, section: &str) -> Option<Option<Value>> {
-        let mut target = value.get("$ref")?;
+        let mut target = value.get("$ref").filter(|t| !super::is_elsewhere(t))?;
         let mut seen = Vec::new();
         let mut place = at.clone();
         loop {

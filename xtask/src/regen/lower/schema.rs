@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Lowering;
 use super::numbers::numbers;
+use super::unions::absorb;
 use super::values::{COUNTS, NUMERIC};
+use super::{Lowering, OWN_VALUES};
 use crate::regen::place::{Place, find, kind, segments, sorted};
 
-const OTHERS: [&str; 21] = [
+const OTHERS: [&str; 22] = [
+    "$defs",
     "$ref",
     "$schema",
     "type",
@@ -33,7 +35,21 @@ const OTHERS: [&str; 21] = [
 const MARKS: [&str; 5] = ["deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType"];
 const STRUCTURE: [&str; 5] = ["allOf", "properties", "additionalProperties", "items", "enum"];
 
+/// More than this is no document, but a knot.
+const MOST_WRITTEN_OUT: usize = 50_000;
+pub(crate) const MOST_IN_A_CHAIN: usize = 500;
+
 type Object = Map<String, Value>;
+
+/// What a schema is to the one around it.
+#[derive(Clone, Copy)]
+pub(super) enum Role<'t> {
+    Whole,
+    /// A member of a union, with the type that the schema around the union states.
+    Member(Option<&'t str>),
+    /// A part of an `allOf`, which says nothing of the type by what it leaves out.
+    Part,
+}
 
 impl<'a> Lowering<'a> {
     pub(super) fn schema(&mut self, value: &'a Value, at: &Place) -> Value {
@@ -43,7 +59,7 @@ impl<'a> Lowering<'a> {
                 self.refuse(at, "the schema `false` allows nothing and has no Rust type");
                 json!({})
             }
-            Value::Object(map) => self.object_schema(map, at, None),
+            Value::Object(map) => self.object_schema(map, at, Role::Whole),
             other => {
                 self.refuse(at, format!("a schema must be an object, not {}", kind(other)));
                 json!({})
@@ -51,8 +67,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// `outer`: the type the schema around a union states for its members.
-    pub(super) fn object_schema(&mut self, map: &'a Object, at: &Place, outer: Option<&str>) -> Value {
+    pub(super) fn object_schema(&mut self, map: &'a Object, at: &Place, role: Role<'_>) -> Value {
+        if !self.expanding.is_empty() && !self.may_write_out(at) {
+            return json!({});
+        }
         let known: Vec<&str> = [&NUMERIC[..], &COUNTS, &OTHERS, &MARKS].concat();
         self.only_known(map, at, "a schema", &known);
         let mut out = Object::new();
@@ -68,12 +86,53 @@ impl<'a> Lowering<'a> {
         self.bounds(map, at, &mut out);
         self.plain(map, at, &mut out);
         self.children(map, at, &mut out);
-        if types.is_empty() {
-            types.extend(outer.or_else(|| implied_type(&out, map)).map(str::to_owned));
+        if let [one] = &types[..] {
+            out.insert("type".to_owned(), one.as_str().into());
         }
         self.combine(map, at, &types, &mut nullable, &mut out);
-        self.reference(map, at, &mut out);
+        self.reference(map, at, &mut nullable, &mut out);
+        if is_only_null(&Value::Object(out.clone())) {
+            return only_null_schema();
+        }
+        self.one_type(at, &mut types, &mut out);
+        if types.is_empty() {
+            let implied = match role {
+                Role::Whole => implied_type(&out),
+                Role::Member(outer) => outer.or_else(|| implied_type(&out)),
+                Role::Part => None,
+            };
+            types.extend(implied.map(str::to_owned));
+        }
+        if let Some(default) = out.get("default")
+            && !default_fits(default, &out, &types, nullable)
+        {
+            self.refuse(
+                &at.key("default"),
+                format!("the default {default} is no value that the schema allows"),
+            );
+        }
         finish(out, &types, nullable)
+    }
+
+    /// The type that the schema and the parts taken into it agree on.
+    fn one_type(&mut self, at: &Place, types: &mut Vec<String>, out: &mut Object) {
+        let Some(Value::String(one)) = out.remove("type") else {
+            return;
+        };
+        let listed = |t: &String| *t == one || *t == "number" && one == "integer";
+        if !types.is_empty() && !types.iter().any(listed) {
+            self.refuse(at, format!("a part of type {one} in a schema of type {}", types.join(" or ")));
+        }
+        *types = vec![one];
+    }
+
+    /// Counts what references to other places than components are written out into.
+    fn may_write_out(&mut self, at: &Place) -> bool {
+        self.written += 1;
+        if self.written == MOST_WRITTEN_OUT + 1 {
+            self.refuse(at, "references to places inside schemas write out more than 50,000 schemas: make their targets components");
+        }
+        self.written <= MOST_WRITTEN_OUT
     }
 
     fn types(&mut self, map: &'a Object, at: &Place) -> Vec<String> {
@@ -119,6 +178,9 @@ impl<'a> Lowering<'a> {
         if let Some(default) = map.get("default") {
             out.insert("default".to_owned(), numbers(default));
         }
+        if let Some(values) = map.get(OWN_VALUES) {
+            out.insert(OWN_VALUES.to_owned(), numbers(values));
+        }
         self.stability(map, at, out);
     }
 
@@ -138,6 +200,9 @@ impl<'a> Lowering<'a> {
                 return;
             }
         };
+        if let Some(other) = map.get("format").filter(|other| *other != format) {
+            self.refuse(at, format!("a `format` {other} beside content keywords that mean `{format}`: remove one with a correction"));
+        }
         out.insert("format".to_owned(), format.into());
     }
 
@@ -200,16 +265,15 @@ impl<'a> Lowering<'a> {
     }
 
     /// A reference, with what stands beside it: alone it stays one, else it becomes a part of an `allOf`.
-    fn reference(&mut self, map: &'a Object, at: &Place, out: &mut Object) {
+    fn reference(&mut self, map: &'a Object, at: &Place, nullable: &mut bool, out: &mut Object) {
         let Some(target) = map.get("$ref") else { return };
         let Some(part) = self.text(target, &at.key("$ref"), "a reference").and_then(|t| self.target(t, at))
         else {
             return;
         };
-        match out.get_mut("allOf") {
-            Some(Value::Array(parts)) => parts.insert(0, part),
-            _ => drop(out.insert("allOf".to_owned(), json!([part]))),
-        }
+        let alone = map.get("type").is_none() && !out.contains_key("type");
+        *nullable |= alone && part.get("nullable").is_some();
+        absorb(out, part);
         tidy_parts(out);
     }
 
@@ -247,6 +311,10 @@ impl<'a> Lowering<'a> {
             );
             return None;
         }
+        if self.expanding.len() >= MOST_IN_A_CHAIN {
+            self.refuse(&at.key("$ref"), "a chain of more than 500 references");
+            return None;
+        }
         self.expanding.push(target.to_owned());
         let schema = self.schema(found, at);
         self.expanding.pop();
@@ -264,9 +332,26 @@ fn as_strs(segments: &[String]) -> Vec<&str> {
     segments.iter().map(String::as_str).collect()
 }
 
+fn default_fits(default: &Value, out: &Object, types: &[String], nullable: bool) -> bool {
+    if default.is_null() {
+        return nullable || types.is_empty();
+    }
+    let is = |one: &String| match one.as_str() {
+        "string" => default.is_string(),
+        "boolean" => default.is_boolean(),
+        "integer" => default.is_i64() || default.is_u64(),
+        "number" => default.is_number(),
+        "array" => default.is_array(),
+        "object" => default.is_object(),
+        _ => true,
+    };
+    let listed = out.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(default));
+    listed && (types.is_empty() || types.iter().any(is))
+}
+
 /// The type that a schema without one evidently has.
-fn implied_type(out: &Object, map: &Object) -> Option<&'static str> {
-    let any = |keys: &[&str]| keys.iter().any(|key| out.contains_key(*key) || map.contains_key(*key));
+pub(super) fn implied_type(out: &Object) -> Option<&'static str> {
+    let any = |keys: &[&str]| keys.iter().any(|key| out.contains_key(*key));
     let format = out.get("format").and_then(Value::as_str);
     if any(&["properties", "required", "additionalProperties", "minProperties", "maxProperties"]) {
         Some("object")

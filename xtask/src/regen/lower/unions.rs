@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Lowering;
-use super::schema::{is_only_null, tidy_parts};
+use super::schema::{Role, implied_type, is_only_null, tidy_parts};
+use super::{Lowering, OWN_VALUES};
 use crate::regen::place::{Place, segments, sorted};
 
 type Object = Map<String, Value>;
@@ -25,11 +25,12 @@ impl<'a> Lowering<'a> {
         }
         let outer = match types {
             [one] => Some(one.as_str()),
+            [] => implied_type(out),
             _ => None,
         };
         for key in ["oneOf", "anyOf"] {
             if let Some(members) = map.get(key) {
-                let members = self.members(members, &at.key(key), key, outer);
+                let members = self.members(members, &at.key(key), key, Role::Member(outer));
                 self.union(map, key, at, members, nullable, out);
             }
         }
@@ -37,15 +38,22 @@ impl<'a> Lowering<'a> {
             self.refuse(&at.key("discriminator"), "a discriminator without `oneOf` or `anyOf`: write the union out with a correction, or remove the discriminator");
         }
         if let Some(parts) = map.get("allOf") {
-            let parts = self.members(parts, &at.key("allOf"), "allOf", None);
+            let parts = self.members(parts, &at.key("allOf"), "allOf", Role::Part);
+            // Null is allowed where every typed part allows it; a reference says so at the place itself.
+            let typed =
+                |part: &&Value| part.get("type").or(part.get("oneOf")).or(part.get("anyOf")).is_some();
+            let nulls: Vec<bool> =
+                parts.iter().filter(typed).map(|part| part.get("nullable").is_some()).collect();
+            let own = !types.is_empty() || *nullable || parts.iter().any(|part| part.get("$ref").is_some());
+            *nullable = nulls.iter().all(|null| *null) && (*nullable || !own && !nulls.is_empty());
             for part in parts {
-                absorb(out, part, nullable);
+                absorb(out, part);
             }
             tidy_parts(out);
         }
     }
 
-    fn members(&mut self, value: &'a Value, at: &Place, key: &str, outer: Option<&str>) -> Vec<Value> {
+    fn members(&mut self, value: &'a Value, at: &Place, key: &str, role: Role<'_>) -> Vec<Value> {
         let members = self.list(value, at, &format!("`{key}`"));
         if members.is_empty() && value.is_array() {
             self.refuse(at, format!("`{key}` of nothing"));
@@ -54,7 +62,7 @@ impl<'a> Lowering<'a> {
         for (index, member) in members.iter().enumerate() {
             let at = at.index(index);
             found.push(match member {
-                Value::Object(map) if map.get("$ref").is_none() => self.object_schema(map, &at, outer),
+                Value::Object(map) if map.get("$ref").is_none() => self.object_schema(map, &at, role),
                 other => self.schema(other, &at),
             });
         }
@@ -74,6 +82,10 @@ impl<'a> Lowering<'a> {
         members.retain(|member| !is_only_null(member));
         let had_null = members.len() < before;
         *nullable |= had_null;
+        if had_null && members.is_empty() {
+            out.insert("enum".to_owned(), json!([null]));
+            return;
+        }
         if let Some(discriminator) = map.get("discriminator") {
             if let Some(discriminator) = self.discriminator(discriminator, &at.key("discriminator")) {
                 out.insert("discriminator".to_owned(), discriminator);
@@ -82,9 +94,9 @@ impl<'a> Lowering<'a> {
             return;
         }
         if let Some(values) = as_enum(&members) {
-            absorb(out, values, nullable);
+            absorb(out, values);
         } else if had_null && members.len() == 1 {
-            members.into_iter().for_each(|member| absorb(out, member, nullable));
+            members.into_iter().for_each(|member| absorb(out, member));
             tidy_parts(out);
         } else {
             out.insert(key.to_owned(), Value::Array(ordered(members)));
@@ -156,31 +168,77 @@ fn canonical(value: &Value) -> String {
     crate::regen::write::sorted_keys(value).to_string()
 }
 
+/// What a schema says of itself, whatever its parts say.
+const MARKS: [&str; 7] =
+    ["nullable", "default", "deprecated", "readOnly", "writeOnly", "x-stability-level", OWN_VALUES];
+const LEAST: [&str; 4] = ["minimum", "minLength", "minItems", "minProperties"];
+const MOST: [&str; 4] = ["maximum", "maxLength", "maxItems", "maxProperties"];
+
 /// Takes a part of an `allOf` into the schema itself; a part that is a reference or contradicts what is
 /// there stays a part.
-fn absorb(out: &mut Object, part: Value, nullable: &mut bool) {
+pub(super) fn absorb(out: &mut Object, part: Value) {
     let Value::Object(mut part) = part else { return };
+    part.remove("nullable");
     if part.contains_key("$ref") || !fits(out, &part) {
-        add_part(out, Value::Object(part));
+        if !part.contains_key("type")
+            && !["$ref", "allOf", "oneOf", "anyOf"].iter().any(|key| part.contains_key(*key))
+            && let Some(implied) = implied_type(&part)
+        {
+            part.insert("type".to_owned(), implied.into());
+        }
+        if !part.is_empty() {
+            add_part(out, Value::Object(part));
+        }
         return;
     }
-    *nullable |= part.remove("nullable").is_some();
     if let Some(Value::Array(parts)) = part.remove("allOf") {
         parts.into_iter().for_each(|part| add_part(out, part));
     }
-    for key in ["properties", "required"] {
-        match (out.get_mut(key), part.remove(key)) {
-            (Some(Value::Object(ours)), Some(Value::Object(theirs))) => ours.extend(theirs),
-            (Some(Value::Array(ours)), Some(Value::Array(theirs))) => {
-                ours.extend(theirs);
-                ours.sort_by_key(Value::to_string);
-                ours.dedup();
-            }
-            (_, Some(theirs)) => drop(out.insert(key.to_owned(), theirs)),
-            (_, None) => {}
+    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        let Some(theirs) = part.get(bound).and_then(Value::as_f64) else { continue };
+        let Some(ours) = out.get(bound).and_then(Value::as_f64) else { continue };
+        let theirs_is_tighter = if bound == "minimum" { theirs > ours } else { theirs < ours };
+        if theirs_is_tighter {
+            out.remove(exclusive);
+        } else if (theirs - ours).abs() > 0.0 {
+            part.remove(exclusive);
         }
     }
-    out.extend(part);
+    for (key, theirs) in part {
+        let merged = match out.remove(&key) {
+            Some(ours) => together(&key, ours, theirs),
+            None => theirs,
+        };
+        out.insert(key, merged);
+    }
+}
+
+/// What two schemas that must both hold say under one keyword.
+fn together(key: &str, ours: Value, theirs: Value) -> Value {
+    match (ours, theirs) {
+        (Value::Object(mut ours), Value::Object(theirs)) if key == "properties" => {
+            ours.extend(theirs);
+            Value::Object(ours)
+        }
+        (Value::Array(mut ours), Value::Array(theirs)) if key == "required" => {
+            ours.extend(theirs);
+            ours.sort_by_key(Value::to_string);
+            ours.dedup();
+            Value::Array(ours)
+        }
+        (Value::Array(mut ours), Value::Array(theirs)) if key == "enum" => {
+            ours.retain(|value| theirs.contains(value));
+            Value::Array(ours)
+        }
+        (Value::Number(ours), Value::Number(theirs)) => {
+            let greater = ours.as_f64() >= theirs.as_f64();
+            let takes_ours =
+                !(LEAST.contains(&key) || MOST.contains(&key)) || greater == LEAST.contains(&key);
+            Value::Number(if takes_ours { ours } else { theirs })
+        }
+        (ours, theirs) if key == "type" && ours == "number" => theirs,
+        (ours, _) => ours,
+    }
 }
 
 fn add_part(out: &mut Object, part: Value) {
@@ -192,7 +250,14 @@ fn add_part(out: &mut Object, part: Value) {
 
 fn fits(out: &Object, part: &Object) -> bool {
     part.iter().all(|(key, theirs)| match (key.as_str(), out.get(key)) {
-        (_, None) | ("allOf" | "required" | "nullable", _) => true,
+        (_, None) | ("allOf" | "required", _) => true,
+        (key, _) if MARKS.contains(&key) || LEAST.contains(&key) || MOST.contains(&key) => true,
+        ("type", Some(ours)) => {
+            ours == theirs || [ours, theirs].iter().all(|t| **t == "integer" || **t == "number")
+        }
+        ("enum", Some(Value::Array(ours))) => {
+            theirs.as_array().is_some_and(|theirs| ours.iter().any(|value| theirs.contains(value)))
+        }
         ("properties", Some(ours)) => {
             let ours = ours.as_object();
             let mut theirs = theirs.as_object().into_iter().flatten();

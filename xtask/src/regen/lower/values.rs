@@ -51,6 +51,10 @@ impl<'a> Lowering<'a> {
             }
             ["integer", "number"] => types.splice(.., ["number".to_owned()]).for_each(drop),
             [] => self.refuse(&place, "a list of no values"),
+            ["object"] => self.refuse(
+                &place,
+                "a value that is a list or an object has no Rust form: remove it with a correction",
+            ),
             _ => self.refuse(&place, format!("values of several kinds ({}) in one enum", found.join(", "))),
         }
         values.sort_by(|a, b| match (a.as_f64(), b.as_f64()) {

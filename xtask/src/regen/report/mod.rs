@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::write::differences;
 use uses::Uses;
 
 /// The groups a report has, in the order they are printed.
@@ -50,6 +51,9 @@ pub(crate) fn compare(old: &Value, new: &Value) -> Report {
     report.outline(old, new);
     report.operations(old, new);
     report.components(old, new, &uses);
+    if report.changes.is_empty() {
+        report.unexplained(old, new);
+    }
     report.changes.sort();
     report.changes.dedup();
     report
@@ -73,18 +77,24 @@ impl Report {
 
     /// Version, servers, security, tags and headers.
     fn outline(&mut self, old: &Value, new: &Value) {
-        let parts = [
-            ("/info/version", "version", false),
-            ("/servers", "servers", true),
-            ("/security", "security", true),
-            ("/components/securitySchemes", "security schemes", true),
-        ];
+        let parts = [("/info/version", "version", false), ("/servers", "servers", true)];
         for (pointer, what, breaks) in parts {
             let (old, new) = (old.pointer(pointer), new.pointer(pointer));
             if old != new {
                 self.changed(Group::Document, what, shown(old), shown(new), breaks);
             }
         }
+        if old.get("security") != new.get("security") {
+            let breaks = !admits(new.get("security"), old.get("security"));
+            self.changed(
+                Group::Document,
+                "security",
+                shown(old.get("security")),
+                shown(new.get("security")),
+                breaks,
+            );
+        }
+        self.schemes(old, new);
         let (old, new) = (tags(old), tags(new));
         self.keys(Group::Document, &old, &new, |name| format!("tag {name}"), |_| false, false);
         for (name, old, new) in both(&old, &new) {
@@ -94,21 +104,59 @@ impl Report {
         }
     }
 
+    /// What no other part of the report has words for.
+    fn unexplained(&mut self, old: &Value, new: &Value) {
+        for place in differences(&facts(old), &facts(new)) {
+            self.add(Group::Document, Kind::Changed, place, false);
+        }
+    }
+
+    fn schemes(&mut self, old: &Value, new: &Value) {
+        let used = |name: &str| old.to_string().contains(&format!("{name:?}:["));
+        let section = |document| entries_at(document, "/components/securitySchemes");
+        let (before, after) = (section(old), section(new));
+        for name in after.keys().filter(|name| !before.contains_key(*name)) {
+            self.add(Group::Document, Kind::Added, format!("security scheme {name}"), false);
+        }
+        for name in before.keys().filter(|name| !after.contains_key(*name)) {
+            self.add(Group::Document, Kind::Removed, format!("security scheme {name}"), used(name));
+        }
+        for (name, was, is) in both(&before, &after).filter(|(_, was, is)| was != is) {
+            let what = format!("security scheme {name}");
+            self.changed(Group::Document, &what, was, is, used(name));
+        }
+    }
+
     fn operations(&mut self, old: &Value, new: &Value) {
+        let security = [old.get("security"), new.get("security")];
         let (old, new) = (operations(old), operations(new));
-        let name = |operations: &BTreeMap<String, &Value>, key: &str| {
-            let id =
-                operations.get(key).and_then(|o| o["operationId"].as_str()).unwrap_or_default().to_owned();
-            format!("{key} ({id})")
-        };
-        for key in new.keys().filter(|key| !old.contains_key(*key)) {
-            self.add(Group::Operations, Kind::Added, name(&new, key), false);
+        let name =
+            |key: &str, o: &Value| format!("{key} ({})", o["operationId"].as_str().unwrap_or_default());
+        for (key, operation) in new.iter().filter(|(shape, _)| !old.contains_key(*shape)).map(|(_, o)| o) {
+            self.add(Group::Operations, Kind::Added, name(key, operation), false);
         }
-        for key in old.keys().filter(|key| !new.contains_key(*key)) {
-            self.add(Group::Operations, Kind::Removed, name(&old, key), true);
+        for (key, operation) in old.iter().filter(|(shape, _)| !new.contains_key(*shape)).map(|(_, o)| o) {
+            self.add(Group::Operations, Kind::Removed, name(key, operation), true);
         }
-        for (key, old, new) in both(&old, &new) {
-            self.operation(key, old, new);
+        for (shape, (key, was)) in &old {
+            let Some((new_key, is)) = new.get(shape) else { continue };
+            if key != new_key {
+                self.changed(Group::Operations, "parameter names", key, new_key, false);
+            }
+            self.operation(key, was, is);
+            let [before, after] = [(was, security[0]), (is, security[1])]
+                .map(|(operation, common)| operation.get("security").or(common));
+            if was.get("security") != is.get("security") {
+                let breaks = !admits(after, before);
+                let what = format!("{key}, security");
+                self.changed(
+                    Group::Operations,
+                    &what,
+                    shown(was.get("security")),
+                    shown(is.get("security")),
+                    breaks,
+                );
+            }
         }
     }
 
@@ -118,7 +166,6 @@ impl Report {
             ("deprecated", "deprecated", false),
             ("x-stability-level", "stability", false),
             ("tags", "tags", false),
-            ("security", "security", true),
         ];
         for (fact, what, breaks) in facts {
             if old.get(fact) != new.get(fact) {
@@ -137,7 +184,7 @@ impl Report {
     }
 
     fn parameters(&mut self, key: &str, old: &Value, new: &Value) {
-        let (old, new) = (parameters(old), parameters(new));
+        let (old, new) = (parameters(old, old), parameters(new, old));
         let must = |name: &str| new.get(name).is_some_and(|p| p["required"] == true);
         self.keys(Group::Parameters, &old, &new, |name| format!("{key} {name}"), must, true);
         for (name, old, new) in both(&old, &new) {
@@ -200,6 +247,28 @@ impl Report {
         self.content(place, &old["content"], &new["content"], uses::RESPONSE, success);
         let (old, new) = (entries(&old["headers"]), entries(&new["headers"]));
         self.keys(Group::Bodies, &old, &new, |name| format!("{place} header {name}"), |_| false, false);
+        for (name, old, new) in both(&old, &new) {
+            self.header(&format!("{place} header {name}"), old, new);
+        }
+    }
+
+    fn header(&mut self, place: &str, old: &Value, new: &Value) {
+        let target = |header: &Value| {
+            let target =
+                header.get("$ref").and_then(Value::as_str).map(|r| r.rsplit('/').next().unwrap_or(r));
+            target.map_or_else(|| "stated in place".to_owned(), str::to_owned)
+        };
+        if old.get("$ref") != new.get("$ref") {
+            self.changed(Group::Bodies, place, target(old), target(new), false);
+            return;
+        }
+        for fact in ["required", "deprecated"] {
+            if old.get(fact) != new.get(fact) {
+                let what = format!("{place}, {fact}");
+                self.changed(Group::Bodies, &what, shown(old.get(fact)), shown(new.get(fact)), false);
+            }
+        }
+        self.schema(Group::Bodies, place, &old["schema"], &new["schema"], uses::RESPONSE);
     }
 
     fn content(&mut self, place: &str, old: &Value, new: &Value, way: u8, breaks: bool) {
@@ -226,13 +295,7 @@ impl Report {
         let (before, after) = (section(old, "headers"), section(new, "headers"));
         self.keys(Group::Bodies, &before, &after, |name| format!("header {name}"), |_| false, false);
         for (name, old, new) in both(&before, &after) {
-            self.schema(
-                Group::Bodies,
-                &format!("header {name}"),
-                &old["schema"],
-                &new["schema"],
-                uses::RESPONSE,
-            );
+            self.header(&format!("header {name}"), old, new);
         }
         let (before, after) = (section(old, "schemas"), section(new, "schemas"));
         self.keys(
@@ -282,24 +345,81 @@ fn entries_at<'d>(document: &'d Value, pointer: &str) -> BTreeMap<String, &'d Va
     document.pointer(pointer).map(entries).unwrap_or_default()
 }
 
-fn operations(document: &Value) -> BTreeMap<String, &Value> {
+/// The operations, with their keys, by method and path: what a path's parameters are called makes no
+/// difference to who calls it.
+fn operations(document: &Value) -> BTreeMap<(String, String), (String, &Value)> {
     let mut found = BTreeMap::new();
     for (path, item) in entries_at(document, "/paths") {
-        found.extend(
-            entries(item)
-                .into_iter()
-                .map(|(method, operation)| (super::slots::operation_key(&path, &method), operation)),
-        );
+        let shape: Vec<&str> = path.split('/').map(|s| if s.starts_with('{') { "{}" } else { s }).collect();
+        for (method, operation) in entries(item) {
+            let key = super::slots::operation_key(&path, &method);
+            found.insert((shape.join("/"), method), (key, operation));
+        }
     }
     found
 }
 
-fn parameters(operation: &Value) -> BTreeMap<String, &Value> {
-    let list = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-    list.map(|p| {
-        (format!("{} ({})", p["name"].as_str().unwrap_or_default(), p["in"].as_str().unwrap_or_default()), p)
-    })
-    .collect()
+/// The parameters by name; those of the path have the names they have in `like`.
+fn parameters<'d>(operation: &'d Value, like: &Value) -> BTreeMap<String, &'d Value> {
+    let list =
+        |operation: &'d Value| operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let in_path: Vec<String> = like["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|p| p["in"] == "path")
+        .map(|p| text(&p["name"]))
+        .collect();
+    let mut names = in_path.into_iter();
+    list(operation)
+        .map(|p| {
+            let like = if p["in"] == "path" { names.next() } else { None };
+            (format!("{} ({})", like.unwrap_or_else(|| text(&p["name"])), text(&p["in"])), p)
+        })
+        .collect()
+}
+
+/// Whether every way in that `old` had is still one.
+fn admits(new: Option<&Value>, old: Option<&Value>) -> bool {
+    let ways = |security: Option<&Value>| -> Vec<Value> {
+        match security.and_then(Value::as_array) {
+            Some(ways) if !ways.is_empty() => ways.clone(),
+            _ => vec![Value::Object(Object::new())],
+        }
+    };
+    let new = ways(new);
+    let enough = |way: &Value, has: &Value| {
+        entries(way).iter().all(|(scheme, scopes)| {
+            let scopes = scopes.as_array().into_iter().flatten();
+            has.get(scheme).and_then(Value::as_array).is_some_and(|has| {
+                let mut scopes = scopes;
+                scopes.all(|scope| has.contains(scope))
+            })
+        })
+    };
+    ways(old).iter().all(|has| new.iter().any(|way| enough(way, has)))
+}
+
+/// The document without its prose.
+fn facts(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let prose =
+                |key: &str, value: &Value| matches!(key, "description" | "summary") && value.is_string();
+            let kept: Object = map
+                .iter()
+                .filter(|(key, value)| !prose(key, value))
+                .map(|(key, value)| (key.clone(), facts(value)))
+                .collect();
+            match kept.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([only]) if kept.len() == 1 => only.clone(),
+                _ => Value::Object(kept),
+            }
+        }
+        Value::Array(items) => Value::Array(items.iter().map(facts).collect()),
+        other => other.clone(),
+    }
 }
 
 fn tags(document: &Value) -> BTreeMap<String, &Value> {

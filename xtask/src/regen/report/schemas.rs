@@ -1,12 +1,13 @@
 //! The differences between two schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::uses::{REQUEST, RESPONSE};
 use super::{Group, Kind, Object, Report, both, entries, optional, shown};
 use crate::regen::hoist::refers_to;
+use crate::regen::lower::OWN_VALUES;
 
 impl Report {
     /// `way`: whether the schema is sent, received or both; `group`: where a change of its own is listed.
@@ -18,6 +19,9 @@ impl Report {
             self.changed(group, place, nullable(was), nullable(is), breaks);
         }
         self.notes(group, place, old, new);
+        if old.get(OWN_VALUES).is_some() && new.get(OWN_VALUES).is_some() {
+            self.listed(OWN_VALUES, place, old, new, way);
+        }
         if let (Some(old), Some(new)) = (refers_to(old), refers_to(new)) {
             if old != new {
                 self.changed(group, place, old, new, true);
@@ -33,7 +37,7 @@ impl Report {
         self.values(place, old, new, way);
         self.properties(place, old, new, way);
         self.parts(group, place, old, new, way);
-        self.union(place, old, new);
+        self.union(place, old, new, way);
         for (key, mark) in [("items", "[]"), ("additionalProperties", "{}")] {
             match (old.get(key), new.get(key)) {
                 (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
@@ -58,9 +62,11 @@ impl Report {
 
     /// Facts that break nobody by themselves.
     fn notes(&mut self, group: Group, place: &str, old: &Value, new: &Value) {
-        for key in ["default", "deprecated", "x-stability-level", "readOnly", "writeOnly", "x-affinity-id"] {
+        let marks = ["x-affinity-id", "x-affinity-variants"];
+        let facts = ["default", "deprecated", "x-stability-level", "readOnly", "writeOnly"];
+        for key in facts.into_iter().chain(marks) {
             if old.get(key) != new.get(key) {
-                let breaks = key == "x-affinity-id";
+                let breaks = marks.contains(&key);
                 self.changed(
                     group,
                     &format!("{place}, {key}"),
@@ -92,15 +98,6 @@ impl Report {
     }
 
     fn values(&mut self, place: &str, old: &Value, new: &Value, way: u8) {
-        let list = |schema: &Value| -> BTreeMap<String, ()> {
-            schema
-                .get("enum")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .map(|v| (shown(Some(v)), ()))
-                .collect()
-        };
         if old.get("enum").is_some() != new.get("enum").is_some() {
             let said = |schema: &Value| {
                 if schema.get("enum").is_some() { "listed values" } else { "any value" }
@@ -108,6 +105,14 @@ impl Report {
             self.changed(Group::Values, place, said(old), said(new), way != 0);
             return;
         }
+        self.listed("enum", place, old, new, way);
+    }
+
+    fn listed(&mut self, key: &str, place: &str, old: &Value, new: &Value, way: u8) {
+        let list = |schema: &Value| -> BTreeMap<String, ()> {
+            let values = schema.get(key).and_then(Value::as_array).into_iter().flatten();
+            values.map(|v| (shown(Some(v)), ())).collect()
+        };
         // Readers keep unknown values, so an added one breaks nobody; a removed one is a name callers lose.
         self.keys(
             Group::Values,
@@ -133,6 +138,18 @@ impl Report {
             }
             self.schema(Group::Properties, &place, was, is, way);
         }
+        // What is required here and declared by a base.
+        let names = |schema: &Value| -> BTreeSet<String> {
+            let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        for name in names(old).symmetric_difference(&names(new)) {
+            if !before.contains_key(name) && !after.contains_key(name) {
+                let wants = required(new, name);
+                let breaks = if wants { sent } else { received };
+                self.changed(Group::Properties, &shown(name), optional(!wants), optional(wants), breaks);
+            }
+        }
     }
 
     /// Bases of an `allOf`.
@@ -146,17 +163,20 @@ impl Report {
         }
     }
 
-    fn union(&mut self, place: &str, old: &Value, new: &Value) {
-        for key in ["oneOf", "anyOf"] {
-            let (before, after) = (targets(old, key), targets(new, key));
-            self.keys(
-                Group::Values,
-                &before,
-                &after,
-                |name| format!("{place} member {name}"),
-                |_| false,
-                true,
-            );
+    fn union(&mut self, place: &str, old: &Value, new: &Value, way: u8) {
+        let key = |schema: &Value| ["oneOf", "anyOf"].into_iter().find(|key| schema.get(*key).is_some());
+        if let (Some(was), Some(is)) = (key(old), key(new))
+            && was != is
+        {
+            self.changed(Group::Schemas, place, was, is, false);
+        }
+        let members = |schema: &Value| key(schema).map(|key| targets(schema, key)).unwrap_or_default();
+        let (before, after) = (members(old), members(new));
+        self.keys(Group::Values, &before, &after, |name| format!("{place} member {name}"), |_| false, true);
+        for (name, was) in &before {
+            for (was, is) in was.iter().zip(after.get(name).into_iter().flatten()) {
+                self.schema(Group::Values, &format!("{place} member {name}"), was, is, way);
+            }
         }
         let discriminator = |schema: &Value| schema.pointer("/discriminator/propertyName").cloned();
         let (tag, new_tag) = (discriminator(old), discriminator(new));
@@ -196,9 +216,12 @@ fn required(schema: &Value, property: &str) -> bool {
         .is_some_and(|names| names.iter().any(|name| name == property))
 }
 
-fn targets(schema: &Value, key: &str) -> BTreeMap<String, ()> {
-    let members = schema.get(key).and_then(Value::as_array).into_iter().flatten();
-    members.map(|member| (refers_to(member).map_or_else(|| kind_of(member), str::to_owned), ())).collect()
+fn targets(schema: &Value, key: &str) -> BTreeMap<String, Vec<Value>> {
+    let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+        found.entry(kind_of(member)).or_default().push(member.clone());
+    }
+    found
 }
 
 fn nullable(nullable: bool) -> &'static str {

@@ -12,9 +12,10 @@ pub(super) struct Uses(BTreeMap<String, u8>);
 
 impl Uses {
     pub(super) fn of(documents: &[&Value]) -> Self {
-        let mut uses = Self(BTreeMap::new());
+        let mut all = Self(BTreeMap::new());
         for document in documents {
-            for operation in super::operations(document).values() {
+            let mut uses = Self(BTreeMap::new());
+            for (_, operation) in super::operations(document).values() {
                 for (part, way) in
                     [("parameters", REQUEST), ("requestBody", REQUEST), ("responses", RESPONSE)]
                 {
@@ -23,8 +24,11 @@ impl Uses {
                     }
                 }
             }
+            for (name, ways) in uses.0 {
+                *all.0.entry(name).or_default() |= ways;
+            }
         }
-        uses
+        all
     }
 
     pub(super) fn way(&self, name: &str) -> u8 {
