@@ -62,7 +62,7 @@ impl Affinity {
     ///
     /// Route: v2 `GET /v2/auth/whoami`. No permission beyond the key.
     pub fn whoami(&self) -> Single<WhoAmICall> {
-        Single::new(self, WhoAmICall)
+        Single::new(self, WhoAmICall::new())
     }
 
     /// Lists, their fields, saved views and entries.

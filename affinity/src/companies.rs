@@ -3,7 +3,7 @@
 use affinity_core::{CompanyId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint, plain_collection};
 use crate::fields::{OF_ENTITIES, types_of};
 use crate::{
     Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Single,
@@ -47,7 +47,7 @@ impl Companies {
     ///
     /// Route: v2 `GET /v2/companies/fields`. No permission beyond the key.
     pub fn fields(&self) -> Collection<CompanyFields> {
-        Collection::new(&self.affinity, CompanyFields)
+        Collection::new(&self.affinity, CompanyFields {})
     }
 
     /// The lists a company is on. They come without the kind of list.
@@ -156,69 +156,17 @@ impl SingleEndpoint for OneCompany {
     }
 }
 
-/// See [`Companies::fields`].
-#[derive(Clone, Debug)]
-pub struct CompanyFields;
-
-impl Sealed for CompanyFields {}
-
-impl CollectionEndpoint for CompanyFields {
-    type Item = FieldMetadata;
-    const OPERATION: &'static str = "list_company_fields";
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<FieldMetadata>> {
-        client.list_company_fields(cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Companies::fields`].
+    CompanyFields {} list_company_fields -> FieldMetadata
 }
 
-/// See [`Companies::lists`].
-#[derive(Clone, Debug)]
-pub struct CompanyLists {
-    company: CompanyId,
+plain_collection! {
+    /// See [`Companies::lists`].
+    CompanyLists { company: CompanyId as "companyId" } list_company_lists -> List
 }
 
-impl Sealed for CompanyLists {}
-
-impl CollectionEndpoint for CompanyLists {
-    type Item = List;
-    const OPERATION: &'static str = "list_company_lists";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("companyId", self.company)
-    }
-
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<List>> {
-        client.list_company_lists(&self.company, cursor.as_deref(), limit).await
-    }
-}
-
-/// See [`Companies::list_entries`].
-#[derive(Clone, Debug)]
-pub struct CompanyListEntries {
-    company: CompanyId,
-}
-
-impl Sealed for CompanyListEntries {}
-
-impl CollectionEndpoint for CompanyListEntries {
-    type Item = EntityListEntry;
-    const OPERATION: &'static str = "list_company_list_entries";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("companyId", self.company)
-    }
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<EntityListEntry>> {
-        client.list_company_list_entries(&self.company, cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Companies::list_entries`].
+    CompanyListEntries { company: CompanyId as "companyId" } list_company_list_entries -> EntityListEntry
 }

@@ -74,3 +74,58 @@ pub trait SingleEndpoint: Sealed + Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn call(self, client: Client) -> impl Future<Output = Raw<Self::Output>> + Send;
 }
+
+/// An endpoint that takes ids in its path and nothing else; `operation` is the generated method, and its name.
+macro_rules! plain_collection {
+    ($(#[$about:meta])* $name:ident { $($id:ident: $type:ty as $parameter:literal),* } $operation:ident -> $item:ty) => {
+        $(#[$about])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $($id: $type),*
+        }
+
+        impl $crate::endpoint::Sealed for $name {}
+
+        impl $crate::endpoint::CollectionEndpoint for $name {
+            type Item = $item;
+            const OPERATION: &'static str = stringify!($operation);
+
+            fn scope(&self, scope: affinity_core::Scope) -> affinity_core::Scope {
+                scope$(.with($parameter, self.$id))*
+            }
+
+            async fn page(
+                self,
+                client: affinity_v2_raw::Client,
+                cursor: Option<String>,
+                limit: Option<u32>,
+            ) -> $crate::endpoint::Raw<affinity_v2_raw::Paged<$item>> {
+                client.$operation($(&self.$id,)* cursor.as_deref(), limit).await
+            }
+        }
+    };
+}
+pub(crate) use plain_collection;
+
+/// The same for an endpoint that gives one thing.
+macro_rules! plain_single {
+    ($(#[$about:meta])* $name:ident { $($id:ident: $type:ty),* } $operation:ident -> $output:ty) => {
+        $(#[$about])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $($id: $type),*
+        }
+
+        impl $crate::endpoint::Sealed for $name {}
+
+        impl $crate::endpoint::SingleEndpoint for $name {
+            type Output = $output;
+            const OPERATION: &'static str = stringify!($operation);
+
+            async fn call(self, client: affinity_v2_raw::Client) -> $crate::endpoint::Raw<$output> {
+                client.$operation($(&self.$id),*).await
+            }
+        }
+    };
+}
+pub(crate) use plain_single;

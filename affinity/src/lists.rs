@@ -3,7 +3,7 @@
 use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint, plain_collection, plain_single};
 use crate::fields::{OF_LIST_ENTRIES, types_of};
 use crate::{
     Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Single,
@@ -24,7 +24,7 @@ impl Lists {
     ///
     /// Route: v2 `GET /v2/lists`. No permission beyond the key.
     pub fn list(&self) -> Collection<AllLists> {
-        Collection::new(&self.affinity, AllLists)
+        Collection::new(&self.affinity, AllLists {})
     }
 
     /// One list.
@@ -140,128 +140,34 @@ fn some_of(names: impl Iterator<Item = String>) -> String {
     if more > 0 { format!("{few}, and {more} more") } else { few }
 }
 
-/// See [`Lists::list`].
-#[derive(Clone, Debug)]
-pub struct AllLists;
-
-impl Sealed for AllLists {}
-
-impl CollectionEndpoint for AllLists {
-    type Item = ListWithType;
-    const OPERATION: &'static str = "list_lists";
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<ListWithType>> {
-        client.list_lists(cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Lists::list`].
+    AllLists {} list_lists -> ListWithType
 }
 
-/// See [`Lists::get`].
-#[derive(Clone, Debug)]
-pub struct OneList {
-    list: ListId,
+plain_single! {
+    /// See [`Lists::get`].
+    OneList { list: ListId } get_list -> ListWithType
 }
 
-impl Sealed for OneList {}
-
-impl SingleEndpoint for OneList {
-    type Output = ListWithType;
-    const OPERATION: &'static str = "get_list";
-
-    async fn call(self, client: Client) -> Raw<ListWithType> {
-        client.get_list(&self.list).await
-    }
+plain_collection! {
+    /// See [`Lists::fields`].
+    ListFields { list: ListId as "listId" } list_list_fields -> FieldMetadata
 }
 
-/// See [`Lists::fields`].
-#[derive(Clone, Debug)]
-pub struct ListFields {
-    list: ListId,
+plain_collection! {
+    /// See [`Lists::saved_views`].
+    SavedViews { list: ListId as "listId" } list_saved_views -> SavedView
 }
 
-impl Sealed for ListFields {}
-
-impl CollectionEndpoint for ListFields {
-    type Item = FieldMetadata;
-    const OPERATION: &'static str = "list_list_fields";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("listId", self.list)
-    }
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<FieldMetadata>> {
-        client.list_list_fields(&self.list, cursor.as_deref(), limit).await
-    }
+plain_single! {
+    /// See [`Lists::saved_view`].
+    OneSavedView { list: ListId, view: SavedViewId } get_saved_view -> SavedView
 }
 
-/// See [`Lists::saved_views`].
-#[derive(Clone, Debug)]
-pub struct SavedViews {
-    list: ListId,
-}
-
-impl Sealed for SavedViews {}
-
-impl CollectionEndpoint for SavedViews {
-    type Item = SavedView;
-    const OPERATION: &'static str = "list_saved_views";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("listId", self.list)
-    }
-
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<SavedView>> {
-        client.list_saved_views(&self.list, cursor.as_deref(), limit).await
-    }
-}
-
-/// See [`Lists::saved_view`].
-#[derive(Clone, Debug)]
-pub struct OneSavedView {
-    list: ListId,
-    view: SavedViewId,
-}
-
-impl Sealed for OneSavedView {}
-
-impl SingleEndpoint for OneSavedView {
-    type Output = SavedView;
-    const OPERATION: &'static str = "get_saved_view";
-
-    async fn call(self, client: Client) -> Raw<SavedView> {
-        client.get_saved_view(&self.list, &self.view).await
-    }
-}
-
-/// See [`Lists::saved_view_entries`].
-#[derive(Clone, Debug)]
-pub struct SavedViewEntries {
-    list: ListId,
-    view: SavedViewId,
-}
-
-impl Sealed for SavedViewEntries {}
-
-impl CollectionEndpoint for SavedViewEntries {
-    type Item = ListEntry;
-    const OPERATION: &'static str = "list_saved_view_list_entries";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("listId", self.list).with("viewId", self.view)
-    }
-
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
-        client.list_saved_view_list_entries(&self.list, &self.view, cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Lists::saved_view_entries`].
+    SavedViewEntries { list: ListId as "listId", view: SavedViewId as "viewId" } list_saved_view_list_entries -> ListEntry
 }
 
 /// See [`Lists::entries`].

@@ -3,7 +3,7 @@
 use affinity_core::{OpportunityId, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, plain_single};
 use crate::{Affinity, ByIds, Collection, Opportunity, Single};
 
 /// Opportunities. Each belongs to one list; its field values are those of its entry in that list, so read them
@@ -80,19 +80,7 @@ impl IdsEndpoint for AllOpportunities {
     }
 }
 
-/// See [`Opportunities::get`].
-#[derive(Clone, Debug)]
-pub struct OneOpportunity {
-    opportunity: OpportunityId,
-}
-
-impl Sealed for OneOpportunity {}
-
-impl SingleEndpoint for OneOpportunity {
-    type Output = Opportunity;
-    const OPERATION: &'static str = "get_opportunity";
-
-    async fn call(self, client: Client) -> Raw<Opportunity> {
-        client.get_opportunity(&self.opportunity).await
-    }
+plain_single! {
+    /// See [`Opportunities::get`].
+    OneOpportunity { opportunity: OpportunityId } get_opportunity -> Opportunity
 }

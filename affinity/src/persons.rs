@@ -3,7 +3,7 @@
 use affinity_core::{PersonId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint};
+use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint, plain_collection};
 use crate::fields::{OF_ENTITIES, types_of};
 use crate::{
     Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Person, Single,
@@ -46,7 +46,7 @@ impl Persons {
     ///
     /// Route: v2 `GET /v2/persons/fields`. No permission beyond the key.
     pub fn fields(&self) -> Collection<PersonFields> {
-        Collection::new(&self.affinity, PersonFields)
+        Collection::new(&self.affinity, PersonFields {})
     }
 
     /// The lists a person is on. They come without the kind of list.
@@ -155,69 +155,17 @@ impl SingleEndpoint for OnePerson {
     }
 }
 
-/// See [`Persons::fields`].
-#[derive(Clone, Debug)]
-pub struct PersonFields;
-
-impl Sealed for PersonFields {}
-
-impl CollectionEndpoint for PersonFields {
-    type Item = FieldMetadata;
-    const OPERATION: &'static str = "list_person_fields";
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<FieldMetadata>> {
-        client.list_person_fields(cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Persons::fields`].
+    PersonFields {} list_person_fields -> FieldMetadata
 }
 
-/// See [`Persons::lists`].
-#[derive(Clone, Debug)]
-pub struct PersonLists {
-    person: PersonId,
+plain_collection! {
+    /// See [`Persons::lists`].
+    PersonLists { person: PersonId as "personId" } list_person_lists -> List
 }
 
-impl Sealed for PersonLists {}
-
-impl CollectionEndpoint for PersonLists {
-    type Item = List;
-    const OPERATION: &'static str = "list_person_lists";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("personId", self.person)
-    }
-
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<List>> {
-        client.list_person_lists(&self.person, cursor.as_deref(), limit).await
-    }
-}
-
-/// See [`Persons::list_entries`].
-#[derive(Clone, Debug)]
-pub struct PersonListEntries {
-    person: PersonId,
-}
-
-impl Sealed for PersonListEntries {}
-
-impl CollectionEndpoint for PersonListEntries {
-    type Item = EntityListEntry;
-    const OPERATION: &'static str = "list_person_list_entries";
-
-    fn scope(&self, scope: Scope) -> Scope {
-        scope.with("personId", self.person)
-    }
-
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<EntityListEntry>> {
-        client.list_person_list_entries(&self.person, cursor.as_deref(), limit).await
-    }
+plain_collection! {
+    /// See [`Persons::list_entries`].
+    PersonListEntries { person: PersonId as "personId" } list_person_list_entries -> EntityListEntry
 }
