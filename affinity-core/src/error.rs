@@ -364,7 +364,7 @@ impl fmt::Display for Error {
         }
         match &self.0.kind {
             Kind::Input(message) => f.write_str(message)?,
-            Kind::Connect => f.write_str("no connection to the server")?,
+            Kind::Connect => f.write_str("no connection to the server; check the network and the base URL")?,
             Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
             Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
             Kind::Deadline => f.write_str("the deadline passed")?,

@@ -28,7 +28,7 @@ pub(crate) struct Settings {
 #[derive(Clone)]
 #[must_use = "nothing is made until `build`"]
 pub struct TransportBuilder {
-    key: Zeroizing<String>,
+    key: Option<Zeroizing<String>>,
     base_url: String,
     version: Option<String>,
     settings: Settings,
@@ -46,7 +46,7 @@ impl Default for TransportBuilder {
             body_limit: 64 << 20,
         };
         Self {
-            key: Zeroizing::default(),
+            key: None,
             base_url: BASE_URL.to_owned(),
             version: None,
             settings,
@@ -67,7 +67,7 @@ impl fmt::Debug for TransportBuilder {
 impl TransportBuilder {
     /// The API key. Required.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Zeroizing::new(key.into());
+        self.key = Some(Zeroizing::new(key.into()));
         self
     }
 
@@ -131,7 +131,8 @@ impl TransportBuilder {
     ///
     /// No key, or one that cannot be; a base URL that is not one, or not safe; a version that cannot stand in a header; a number that is 0.
     pub fn build(self) -> Result<Transport> {
-        let key = ApiKey::new(self.key.as_str())?;
+        let key = self.key.ok_or_else(|| Error::input("api_key: none was given"))?;
+        let key = ApiKey::new(key.as_str())?;
         let base_url = check_base_url(&self.base_url)?;
         let version = self.version.as_deref().map(check_version).transpose()?;
         let settings = self.settings;

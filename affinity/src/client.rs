@@ -90,8 +90,8 @@ impl Affinity {
         self.transport.limits()
     }
 
-    /// A call to an endpoint that has no method here, of either API as long as it takes the key as a bearer. It
-    /// shares key, pacing, repeats and errors.
+    /// A call to an endpoint of v2 that has no method here. (v1 wants the key in another form.) It shares key,
+    /// pacing, repeats and errors.
     ///
     /// ```no_run
     /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {

@@ -76,7 +76,7 @@ async fn a_refused_connection_is_that() {
     sandbox.shutdown().await;
     let error = affinity.whoami().send().await.unwrap_err();
     assert!(error.is_connect() && error.is_retryable() && !error.is_outcome_unknown());
-    assert_eq!(error.to_string(), "whoami: no connection to the server");
+    assert_eq!(error.to_string(), "whoami: no connection to the server; check the network and the base URL");
     assert!(std::error::Error::source(&error).is_some());
 }
 

@@ -133,3 +133,8 @@ async fn traces_hold_the_operation_and_neither_key_nor_data() {
         "{traced}"
     );
 }
+
+#[test]
+fn a_client_without_a_key_is_not_made() {
+    assert_eq!(Affinity::builder().build().unwrap_err().to_string(), "api_key: none was given");
+}
