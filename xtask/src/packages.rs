@@ -36,8 +36,9 @@ fn unpack(packages: &Path, folder: &Path) -> std::io::Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     let folders = PACKAGES.map(|name| format!("{name}-{version}"));
     for name in &folders {
+        // A package carries no times of its files: without `-m`, new sources would look as old as those built last.
         let mut tar = Command::new("tar");
-        tar.arg("-xzf").arg(packages.join(format!("{name}.crate"))).arg("-C").arg(folder);
+        tar.arg("-xzmf").arg(packages.join(format!("{name}.crate"))).arg("-C").arg(folder);
         succeeds(tar).map_err(|why| std::io::Error::other(format!("unpacking {name} failed{why}")))?;
     }
     let patches: String = PACKAGES
