@@ -25,6 +25,7 @@ struct Inner {
     meta: Meta,
     answer: Option<Received>,
     resume: Option<Cursor>,
+    task: Option<Box<str>>,
     source: Option<Source>,
 }
 
@@ -47,6 +48,10 @@ enum Kind {
     Decode { path: String, reason: String, item: Option<ItemId> },
     /// A collection that leads back to a page it already gave.
     RepeatedCursor,
+    /// What the server was doing in the background came to nothing, for the reason it gives.
+    TaskFailed(Option<String>),
+    /// What the server does in the background was not done in time.
+    TaskUnfinished,
 }
 
 /// The answer that the error is about, and what it says if it is a refusal.
@@ -59,6 +64,16 @@ struct Received {
 
 /// The id of an item of a page, if it could be read.
 type ItemId = Option<u64>;
+
+/// A company or person that is no more, because it was merged into another. See [`Error::merged_away`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MergedAway {
+    /// The id that was asked for, and that names nothing any more.
+    pub id: u64,
+    /// The id of the record that has its data now. It can have been merged away in its turn.
+    pub into: u64,
+}
 
 /// One of the errors in an answer. The server may report several, one for each bad parameter, say.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -77,8 +92,9 @@ pub struct ApiError {
 
 impl Error {
     fn new(kind: Kind) -> Self {
+        let meta = Meta::default();
         let inner =
-            Inner { kind, operation: None, meta: Meta::default(), answer: None, resume: None, source: None };
+            Inner { kind, operation: None, meta, answer: None, resume: None, task: None, source: None };
         Self(Box::new(inner))
     }
 
@@ -128,6 +144,18 @@ impl Error {
         Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
     }
 
+    /// What the server was doing in the background came to nothing; `reason` is its own sentence.
+    #[doc(hidden)]
+    pub fn task_failed(reason: Option<String>) -> Self {
+        Self::new(Kind::TaskFailed(reason))
+    }
+
+    /// What the server does in the background was not done when the caller's time was up.
+    #[doc(hidden)]
+    pub fn task_unfinished() -> Self {
+        Self::new(Kind::TaskUnfinished)
+    }
+
     /// The error that an answer other than a success stands for.
     #[doc(hidden)]
     pub fn from_answer(answer: Answer) -> Self {
@@ -170,6 +198,14 @@ impl Error {
     #[must_use]
     pub fn with_meta(mut self, meta: Meta) -> Self {
         self.0.meta = meta;
+        self
+    }
+
+    /// Names the task of the server that the call was about.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_task(mut self, task: impl fmt::Display) -> Self {
+        self.0.task.get_or_insert_with(|| task.to_string().into());
         self
     }
 
@@ -217,10 +253,23 @@ impl Error {
             && self.limits().is_some_and(Limits::month_is_spent)
     }
 
-    /// No answer came in time: within the caller's deadline, or within the time of one attempt. A write may or may not have been carried out:
-    /// see [`is_outcome_unknown`](Self::is_outcome_unknown).
+    /// No answer came in time: within the caller's deadline, or within the time of one attempt; or a task was
+    /// not done in time. A write may or may not have been carried out: see
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown).
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_))
+        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::TaskUnfinished)
+    }
+
+    /// The company or person was merged into another: [`merged_away`](Self::merged_away) has both ids. Ask for
+    /// the survivor.
+    pub fn is_merged_away(&self) -> bool {
+        self.merged_away().is_some()
+    }
+
+    /// The server took the work on and could not do it: a merge, say, of which one side was gone.
+    /// [`task_id`](Self::task_id) names the task, the message is the server's.
+    pub fn is_task_failed(&self) -> bool {
+        matches!(self.0.kind, Kind::TaskFailed(_))
     }
 
     /// No connection could be made for the last attempt. A write that was not sent before is not sent.
@@ -245,23 +294,28 @@ impl Error {
     }
 
     /// A write whose outcome is not known: it may or may not have been carried out. Look before sending it
-    /// again. Never true of a read.
+    /// again; if there is a [`task_id`](Self::task_id), at that task. Never true of a read.
     pub fn is_outcome_unknown(&self) -> bool {
         let course = self.0.meta.course;
-        !course.read && course.may_have_run
+        let under_way = self.0.task.is_some() && !self.is_task_failed();
+        under_way || (!course.read && course.may_have_run)
     }
 
     /// The same call may succeed later, and sending it again does no harm that sending it once did not: it only
     /// reads, or the caller vouched for it, or it was surely not carried out.
     pub fn is_retryable(&self) -> bool {
         let course = self.0.meta.course;
-        let harmless = course.replayable || !course.may_have_run;
+        let harmless = self.0.task.is_none() && (course.replayable || !course.may_have_run);
         let passing = match &self.0.kind {
             Kind::Connect | Kind::Broken | Kind::Silent(_) | Kind::Deadline | Kind::MinuteSpent(_) => true,
             Kind::Status => {
                 matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504))
             }
-            Kind::Input(_) | Kind::Decode { .. } | Kind::RepeatedCursor => false,
+            Kind::Input(_)
+            | Kind::Decode { .. }
+            | Kind::RepeatedCursor
+            | Kind::TaskFailed(_)
+            | Kind::TaskUnfinished => false,
         };
         harmless && passing && !self.is_quota_exhausted()
     }
@@ -291,7 +345,11 @@ impl Error {
 
     /// The server's sentences.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
-        self.errors().iter().map(|error| error.message.as_str())
+        let of_task = match &self.0.kind {
+            Kind::TaskFailed(reason) => reason.as_deref(),
+            _ => None,
+        };
+        self.errors().iter().map(|error| error.message.as_str()).chain(of_task)
     }
 
     /// The parameter at fault, if the server named one.
@@ -344,6 +402,18 @@ impl Error {
         }
     }
 
+    /// The task of the server that the call started or watched: its id, to look at it again.
+    pub fn task_id(&self) -> Option<&str> {
+        self.0.task.as_deref()
+    }
+
+    /// Which company or person was merged away, and into which (observed: the API says so in a sentence, and
+    /// that sentence is all that is read of it).
+    pub fn merged_away(&self) -> Option<MergedAway> {
+        let unprocessable = self.status() == Some(StatusCode::UNPROCESSABLE_ENTITY);
+        self.messages().filter(|_| unprocessable).find_map(merged_away)
+    }
+
     pub(crate) fn reason(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Decode { reason, .. } => Some(reason),
@@ -382,12 +452,27 @@ impl fmt::Display for Error {
             Kind::RepeatedCursor => f.write_str(
                 "the server led back to a page it had already given; what came so far is not the whole collection",
             )?,
+            Kind::TaskFailed(reason) => {
+                let reason = reason.as_deref().map_or("the server does not say why".into(), one_line);
+                write!(f, "the server could not do it: {reason}")?;
+            }
+            Kind::TaskUnfinished => f.write_str("not done in time; the server goes on with it")?,
+        }
+        if let Some(task) = self.task_id() {
+            write!(f, " (task {task})")?;
         }
         match self.attempts() {
             0 | 1 => Ok(()),
             attempts => write!(f, " (after {attempts} attempts)"),
         }
     }
+}
+
+/// The ids in `<id> no longer exists as it has been merged into <id>`.
+fn merged_away(message: &str) -> Option<MergedAway> {
+    let (id, rest) = message.trim().split_once(' ')?;
+    let (_, into) = rest.split_once("merged into ")?;
+    Some(MergedAway { id: id.parse().ok()?, into: into.trim_end_matches('.').parse().ok()? })
 }
 
 impl Error {
@@ -470,6 +555,34 @@ mod tests {
             meta: Meta { attempts: 2, request_id: Some("r-1".into()), ..Meta::default() },
         };
         Error::from_answer(answer).during("get_company")
+    }
+
+    #[test]
+    fn a_merged_record_gives_both_ids_and_nothing_else_is_taken_for_one() {
+        let body = |message: &str| {
+            format!(r#"{{"errors":[{{"code":"unprocessable-entity","message":"{message}"}}]}}"#)
+        };
+        let sentence = body("12 no longer exists as it has been merged into 11");
+        assert_eq!(refused(422, &sentence).merged_away(), Some(MergedAway { id: 12, into: 11 }));
+        assert!(!refused(400, &sentence).is_merged_away());
+        for other in
+            ["", "12", "12 was merged into 11 and 13", "company 12 merged into 11", "12 no longer exists"]
+        {
+            assert_eq!(refused(422, &body(other)).merged_away(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_task_that_goes_on_is_named_and_not_started_again() {
+        let unfinished = Error::task_unfinished().of_task("t-1");
+        assert_eq!(unfinished.task_id(), Some("t-1"));
+        assert!(unfinished.is_timeout() && unfinished.is_outcome_unknown() && !unfinished.is_retryable());
+        let failed = Error::task_failed(Some("no such\ncompany".to_owned())).of_task("t-1");
+        assert!(failed.is_task_failed() && !failed.is_outcome_unknown() && !failed.is_retryable());
+        assert_eq!(failed.to_string(), "the server could not do it: no such company (task t-1)");
+        assert_eq!(failed.messages().collect::<Vec<_>>(), ["no such\ncompany"]);
+        let lost = Error::deadline().of_task("t-1");
+        assert!(lost.is_outcome_unknown() && !lost.is_retryable());
     }
 
     #[test]

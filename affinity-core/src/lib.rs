@@ -25,7 +25,7 @@ mod transport;
 
 pub use call::{Call, Meta, Response};
 pub use cursor::{Cursor, ParseCursorError, Scope};
-pub use error::{ApiError, Error, Result};
+pub use error::{ApiError, Error, MergedAway, Result};
 pub use ids::*;
 pub use key::ApiKey;
 pub use limits::{Limits, Window};

@@ -16,6 +16,11 @@ impl CallOptions {
         self
     }
 
+    /// The time for the whole call, if one was chosen.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
     /// Says whether the call may be sent again when it is not known if the server carried it out. Without
     /// this, only reads are.
     pub fn with_idempotency(mut self, idempotent: bool) -> Self {

@@ -99,6 +99,11 @@ impl Transport {
         &self.http
     }
 
+    /// The clock it waits by.
+    pub fn timer(&self) -> &Arc<dyn Timer> {
+        &self.timer
+    }
+
     /// What the server last said about the quota; `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
