@@ -9,8 +9,11 @@ use serde_json::{Map, Value};
 const REFERENCE: &str = "#/components/schemas/";
 
 /// Unions with a form of their own, written by hand.
-const BY_HAND: &[(&str, &str)] =
-    &[("FieldValue", "crate::FieldValue"), ("ListEntryWithEntity", "crate::ListEntryWithEntity")];
+const BY_HAND: &[(&str, &str)] = &[
+    ("FieldValue", "crate::FieldValue"),
+    ("FieldValueUpdate", "crate::FieldValueUpdate"),
+    ("ListEntryWithEntity", "crate::ListEntryWithEntity"),
+];
 
 pub(crate) struct Document {
     pub(crate) root: Value,

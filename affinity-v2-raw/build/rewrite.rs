@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, File, ImplItem, Item, Type, parse_quote};
+use syn::{Attribute, Field, File, GenericArgument, ImplItem, Item, PathArguments, Type, parse_quote};
 
 /// Lets null lists read as empty and nullable values be absent; keeps the structs that callers do not build
 /// open for new fields; takes out the constructor that panics.
@@ -35,7 +35,9 @@ fn each_item(items: &mut [Item], sent: &BTreeSet<String>) {
 }
 
 fn field(field: &mut Field) {
-    if is(&field.ty, "Vec") {
+    if is(&field.ty, "Vec") && field.attrs.iter().any(|attribute| text(attribute).contains("is_empty")) {
+        optional_list(field);
+    } else if is(&field.ty, "Vec") {
         add(
             field,
             "deserialize_with",
@@ -46,6 +48,36 @@ fn field(field: &mut Field) {
         // Present or not, null or not: all read as `None`.
         field.attrs.iter_mut().for_each(|attribute| drop_from(attribute, "deserialize_with"));
         add(field, "default", parse_quote!(#[serde(default)]));
+    }
+    if holds_number(&field.ty) {
+        add(field, "serialize_with", parse_quote!(#[serde(serialize_with = "crate::number::optional")]));
+    }
+}
+
+/// A list that need not be there keeps whether it was.
+fn optional_list(field: &mut Field) {
+    let Some(item) = argument(&field.ty).cloned() else { return };
+    field.ty = parse_quote!(crate::OptionalList<#item>);
+    for attribute in &mut field.attrs {
+        drop_from(attribute, "default");
+        drop_from(attribute, "skip_serializing_if");
+    }
+    let missing = parse_quote!(#[serde(default, skip_serializing_if = "crate::OptionalList::is_missing")]);
+    field.attrs.push(missing);
+}
+
+/// Whether it is `Option<f64>`.
+fn holds_number(ty: &Type) -> bool {
+    is(ty, "Option") && argument(ty).is_some_and(|inner| is(inner, "f64"))
+}
+
+/// The `T` of `Vec<T>`, say.
+fn argument(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
     }
 }
 

@@ -4,11 +4,10 @@ use std::slice::from_ref;
 
 use affinity_core::DropdownOptionId;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::US::Pacific;
 
-use crate::FieldValue;
 use crate::tagged::Interaction;
 use crate::types::{CompanyData, Location, PersonData};
+use crate::{Date, FieldValue};
 
 /// An option of a dropdown, ranked or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +64,16 @@ impl FieldValue {
     /// The day of a `datetime` value. Field dates are calendar days in US Pacific time, whatever the hour of
     /// the instant that carries them.
     pub fn as_date(&self) -> Option<NaiveDate> {
-        Some(self.as_instant()?.with_timezone(&Pacific).date_naive())
+        match self {
+            Self::DateTime(date) => date.map(Date::day),
+            _ => None,
+        }
     }
 
     /// The instant that carries a `datetime` value, in UTC. [`as_date`](Self::as_date) is what it means.
     pub fn as_instant(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::DateTime(instant) => *instant,
+            Self::DateTime(date) => date.map(Date::instant),
             _ => None,
         }
     }

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use affinity_core::decode::kept;
-use chrono::{DateTime, Utc};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::Date;
+use crate::number::Number;
 use crate::tagged::Interaction;
 use crate::types::{CompanyData, Dropdown, FormulaNumber, Location, PersonData, RankedDropdown};
 
@@ -21,8 +22,8 @@ pub enum FieldValue {
     Company(Option<CompanyData>),
     /// Companies. The server cuts at 100.
     CompanyMulti(Multi<CompanyData>),
-    /// A calendar day, carried as midnight US Pacific time of that day.
-    DateTime(Option<DateTime<Utc>>),
+    /// A calendar day.
+    DateTime(Option<Date>),
     /// An option of a dropdown.
     Dropdown(Option<Dropdown>),
     /// Options of a dropdown.
@@ -436,20 +437,6 @@ impl FieldValue {
 impl<T: Serialize> Serialize for Multi<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (!self.items.is_empty()).then_some(&self.items).serialize(serializer)
-    }
-}
-
-/// A whole number goes out without a fraction, as it came.
-struct Number(f64);
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        if self.0.fract() == 0.0 && self.0.abs() < EXACT {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
     }
 }
 

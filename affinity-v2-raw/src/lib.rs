@@ -2,9 +2,15 @@
 
 mod access;
 mod cells;
+mod date;
 mod field_value;
+mod field_value_update;
 mod hooks;
+mod interaction;
 mod list_entry;
+mod note;
+mod number;
+mod optional_list;
 mod paged;
 mod text;
 mod tolerant;
@@ -12,8 +18,11 @@ mod unions;
 
 pub use access::DropdownOption;
 pub use cells::Cell;
+pub use date::Date;
 pub use field_value::{FieldValue, Multi, UnknownFieldValue};
+pub use field_value_update::{FieldValueUpdate, NotWritable};
 pub use list_entry::{Entity, ListEntryWithEntity, UnknownEntity};
+pub use optional_list::OptionalList;
 pub use paged::{Paged, Pagination};
 pub use unions::UnknownVariant;
 
