@@ -8,7 +8,7 @@ use std::time::Duration;
 use affinity_core::{CallOptions, Error, Limits, Method, Result, Timer, Transport, TransportBuilder};
 use affinity_v2_raw::{API_VERSION, Client};
 
-use crate::resources::{Companies, Lists, Opportunities, Persons};
+use crate::resources::{Companies, Emails, Lists, Meetings, Notes, Opportunities, Persons};
 use crate::whoami::WhoAmICall;
 use crate::{Request, Single};
 
@@ -85,6 +85,21 @@ impl Affinity {
         Opportunities::new(self)
     }
 
+    /// Notes and their replies.
+    pub fn notes(&self) -> Notes {
+        Notes::new(self)
+    }
+
+    /// Emails that were logged.
+    pub fn emails(&self) -> Emails {
+        Emails::new(self)
+    }
+
+    /// Meetings that were logged.
+    pub fn meetings(&self) -> Meetings {
+        Meetings::new(self)
+    }
+
     /// What the server last said about the quota; `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         self.transport.limits()
@@ -108,6 +123,10 @@ impl Affinity {
     /// errors print bodies; `explain` on it turns them into [`Error`]s, which do not.
     pub fn raw(&self) -> Client {
         self.raw_with(CallOptions::default())
+    }
+
+    pub(crate) fn timer(&self) -> &Arc<dyn Timer> {
+        self.transport.timer()
     }
 
     pub(crate) fn raw_with(&self, options: CallOptions) -> Client {

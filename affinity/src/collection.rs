@@ -10,7 +10,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::Affinity;
-use crate::endpoint::CollectionEndpoint;
+use crate::endpoint::{Ask, CollectionEndpoint, Counted, Filtered};
+use crate::filter::Filter;
 
 /// A collection of the API. Nothing is sent before [`send`](Self::send), or before the first item is taken
 /// from [`pages`](Self::pages) or [`stream`](Self::stream).
@@ -31,6 +32,10 @@ pub struct Collection<E> {
     affinity: Affinity,
     pub(crate) endpoint: E,
     page_size: Option<u32>,
+    filter: Option<Result<String, String>>,
+    total: bool,
+    /// Asks for no items, just how many there are.
+    count_only: bool,
     from: Option<Cursor>,
     prefetch: bool,
     options: CallOptions,
@@ -45,13 +50,16 @@ impl<E: CollectionEndpoint> Collection<E> {
             affinity: affinity.clone(),
             endpoint,
             page_size: None,
+            filter: None,
+            total: false,
+            count_only: false,
             from: None,
             prefetch: false,
             options: CallOptions::default(),
         }
     }
 
-    /// How many items a page has at most: 1 to 100. Without this, the endpoint's default, which is 100.
+    /// How many items a page has at most: 1 to 100. Without this, 100.
     pub fn page_size(mut self, items: u32) -> Self {
         self.page_size = Some(items);
         self
@@ -120,19 +128,26 @@ impl<E: CollectionEndpoint> Collection<E> {
     }
 
     fn scope(&self) -> Scope {
-        let scope = self.endpoint.scope(Scope::new(E::OPERATION));
-        match self.page_size {
-            Some(items) => scope.with("limit", items),
-            None => scope,
+        let mut scope = self.endpoint.scope(Scope::new(E::OPERATION));
+        if let Some(items) = self.limit() {
+            scope = scope.with("limit", items);
         }
+        if let Some(Ok(filter)) = &self.filter {
+            scope = scope.with("filter", filter);
+        }
+        if self.total { scope.with("totalCount", true) } else { scope }
+    }
+
+    fn limit(&self) -> Option<u32> {
+        if self.count_only { Some(0) } else { self.page_size.or(E::LIMIT) }
     }
 
     async fn fetch(self, cursor: Cursor) -> Result<Response<Page<E::Item>>> {
         let scope = self.scope();
         self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
-        let client = self.affinity.raw_with(self.options);
-        let token = cursor.token().map(str::to_owned);
-        let call = self.endpoint.page(client.clone(), token, self.page_size).await;
+        let client = self.affinity.raw_with(self.options.clone());
+        let ask = self.ask(&cursor);
+        let call = self.endpoint.page(client.clone(), ask).await;
         let status = call.as_ref().map_or(StatusCode::OK, ResponseValue::status);
         let page = match call {
             Ok(answer) => {
@@ -149,12 +164,66 @@ impl<E: CollectionEndpoint> Collection<E> {
         Ok(Response::new(page, status, client.meta()))
     }
 
+    fn ask(&self, cursor: &Cursor) -> Ask {
+        Ask {
+            cursor: cursor.token().map(str::to_owned),
+            filter: self.filter.clone().and_then(Result::ok),
+            limit: self.limit(),
+            total: self.total,
+        }
+    }
+
     fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
         self.endpoint.check()?;
+        if let Some(Err(why)) = &self.filter {
+            return Err(Error::input(format!("filter: {why}")));
+        }
         if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
             return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));
         }
         cursor.check(scope)
+    }
+}
+
+impl<E: Filtered> Collection<E> {
+    /// Only the items this is true of. A second filter narrows the first.
+    ///
+    /// ```
+    /// # fn example(affinity: affinity::Affinity, ines: affinity::PersonId) {
+    /// use affinity::filter::NoteFilter;
+    ///
+    /// let hers = affinity.notes().list().filter(NoteFilter::creator_id().eq(ines));
+    /// # }
+    /// ```
+    pub fn filter(mut self, filter: Filter<E::Properties>) -> Self {
+        self.filter = Some(match self.filter {
+            Some(first) => first.and_then(|first| (Filter::raw(first) & filter).for_sending()),
+            None => filter.for_sending(),
+        });
+        self
+    }
+}
+
+impl<E: Counted> Collection<E> {
+    /// Asks how many items there are over all pages: [`Page::total`].
+    pub fn total_count(mut self) -> Self {
+        self.total = true;
+        self
+    }
+
+    /// How many items there are, over all pages: one call, which brings none of them.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn count(self) -> Result<u64> {
+        // Not documented: the cursor of an empty page. It is not looked at.
+        let nothing = Self { count_only: true, total: true, from: None, ..self };
+        let response = nothing.send_with_meta().await?;
+        response.value.total.ok_or_else(|| {
+            let error = Error::decode("pagination.totalCount", "missing, though it was asked for");
+            error.during(E::OPERATION).with_meta(response.meta)
+        })
     }
 }
 

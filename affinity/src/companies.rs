@@ -1,12 +1,20 @@
 //! Companies.
 
-use affinity_core::{CompanyId, Result, Scope};
+use affinity_core::{CompanyId, CompanyMergeId, CompanyMergeTaskId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint, plain_collection};
+use crate::collection::LARGEST_PAGE;
+use crate::endpoint::{
+    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, SingleEndpoint, check_in_path,
+    plain_collection,
+};
 use crate::fields::{OF_ENTITIES, types_of};
+use crate::filter::NoteOfFilter;
+use crate::merges::{
+    CompanyMergeTasks, CompanyMerges, Merge, OfCompanies, OneCompanyMerge, OneCompanyMergeTask,
+};
 use crate::{
-    Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Single,
+    Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Single,
 };
 
 /// Companies. (The older API calls them organizations.)
@@ -57,12 +65,73 @@ impl Companies {
         Collection::new(&self.affinity, CompanyLists { company })
     }
 
+    /// The notes on a company: those attached to it, and those attached to persons of the company.
+    ///
+    /// Route: v2 `GET /v2/companies/{companyId}/notes` (beta). No permission beyond the key.
+    pub fn notes(&self, company: CompanyId) -> Collection<CompanyNotes> {
+        Collection::new(&self.affinity, CompanyNotes { company })
+    }
+
     /// The rows a company has, over all lists, each with all its field values.
     ///
     /// Route: v2 `GET /v2/companies/{companyId}/list-entries`. Permission: "Export data from Lists", which later
     /// versions do not ask for.
     pub fn list_entries(&self, company: CompanyId) -> Collection<CompanyListEntries> {
         Collection::new(&self.affinity, CompanyListEntries { company })
+    }
+
+    /// Merges a duplicate into another company, which survives and gets all its data; the duplicate is deleted. This
+    /// cannot be undone, so nothing happens before [`confirm`](Merge::confirm). The server does it in the
+    /// background.
+    ///
+    /// Route: v2 `POST /v2/company-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity, survivor: affinity::CompanyId, duplicate: affinity::CompanyId)
+    /// # -> affinity::Result<()> {
+    /// match affinity.companies().merge(survivor, duplicate).confirm().wait().await {
+    ///     Ok(_) => println!("{duplicate} is part of {survivor} now"),
+    ///     Err(error) if error.is_task_failed() => println!("not merged: {error}"),
+    ///     // Not done in time, say: the server goes on, and the task is in the error.
+    ///     Err(error) => println!("look at the task {:?}: {error}", error.task_id()),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn merge(&self, survivor: CompanyId, duplicate: CompanyId) -> Merge<OfCompanies> {
+        Merge::new(&self.affinity, survivor, duplicate)
+    }
+
+    /// The merges of companies, the newest first.
+    ///
+    /// Route: v2 `GET /v2/company-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merges(&self) -> Collection<CompanyMerges> {
+        Collection::new(&self.affinity, CompanyMerges {})
+    }
+
+    /// One merge.
+    ///
+    /// Route: v2 `GET /v2/company-merges/{mergeId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn get_merge(&self, merge: CompanyMergeId) -> Single<OneCompanyMerge> {
+        Single::new(&self.affinity, OneCompanyMerge { merge })
+    }
+
+    /// The tasks that merge companies, the newest first.
+    ///
+    /// Route: v2 `GET /v2/tasks/company-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_tasks(&self) -> Collection<CompanyMergeTasks> {
+        Collection::new(&self.affinity, CompanyMergeTasks {})
+    }
+
+    /// A task that merges companies: how far it is, or with [`wait`](Single::wait) until it is done.
+    ///
+    /// Route: v2 `GET /v2/tasks/company-merges/{taskId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_task(&self, task: CompanyMergeTaskId) -> Single<OneCompanyMergeTask> {
+        Single::new(&self.affinity, OneCompanyMergeTask { task })
     }
 }
 
@@ -105,10 +174,10 @@ impl CollectionEndpoint for AllCompanies {
         self.fields.scope(scope, OF_ENTITIES)
     }
 
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Company>> {
+    async fn page(self, client: Client, ask: Ask) -> Raw<Paged<Company>> {
         let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         let ids = self.ids.as_ref();
-        client.list_companies(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
+        client.list_companies(ask.cursor(), field_ids.as_ref(), types.as_ref(), ids, ask.limit()).await
     }
 }
 
@@ -147,6 +216,7 @@ impl SingleEndpoint for OneCompany {
     const OPERATION: &'static str = "get_company";
 
     fn check(&self) -> Result<()> {
+        check_in_path("companyId", &self.company)?;
         self.fields.check(OF_ENTITIES)
     }
 
@@ -158,15 +228,27 @@ impl SingleEndpoint for OneCompany {
 
 plain_collection! {
     /// See [`Companies::fields`].
-    CompanyFields {} list_company_fields -> FieldMetadata
+    CompanyFields {} list_company_fields(cursor, limit) -> FieldMetadata
 }
 
 plain_collection! {
     /// See [`Companies::lists`].
-    CompanyLists { company: CompanyId as "companyId" } list_company_lists -> List
+    CompanyLists { company: CompanyId as "companyId" } list_company_lists(cursor, limit) -> List
 }
 
 plain_collection! {
     /// See [`Companies::list_entries`].
-    CompanyListEntries { company: CompanyId as "companyId" } list_company_list_entries -> EntityListEntry
+    CompanyListEntries { company: CompanyId as "companyId" } list_company_list_entries(cursor, limit) -> EntityListEntry
 }
+
+plain_collection! {
+    /// See [`Companies::notes`].
+    CompanyNotes { company: CompanyId as "companyId" }
+    list_company_notes(cursor, filter, limit, total) -> Note, limit LARGEST_PAGE
+}
+
+impl Filtered for CompanyNotes {
+    type Properties = NoteOfFilter;
+}
+
+impl Counted for CompanyNotes {}

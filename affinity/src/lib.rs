@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod by_ids;
+mod cells;
 mod client;
 mod collection;
 mod companies;
 mod endpoint;
 mod fields;
+pub mod filter;
+mod interactions;
+mod list_entries;
 mod lists;
+mod merges;
 mod models;
+mod notes;
 mod opportunities;
 mod persons;
 mod request;
@@ -16,9 +22,9 @@ mod whoami;
 
 pub use affinity_core::{
     ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, Error, FieldId,
-    InteractionId, ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, Meta, Method, NoteId,
-    OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, Response,
-    Result, SavedViewId, StatusCode, TenantId, Timer, UnknownText, Window,
+    InteractionId, ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergedAway, Meta, Method,
+    NoteId, OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId,
+    Response, Result, SavedViewId, StatusCode, TenantId, Timer, UnknownText, Window,
 };
 /// The generated client and its types, for what has no method here: see [`Affinity::raw`].
 pub use affinity_v2_raw as raw;
@@ -29,6 +35,7 @@ pub use by_ids::{ByIds, Found};
 pub use client::{Affinity, AffinityBuilder};
 pub use collection::Collection;
 pub use fields::FieldSelection;
+pub use merges::{ConfirmedMerge, Merge};
 pub use models::*;
 pub use request::Request;
 pub use single::Single;
@@ -36,7 +43,9 @@ pub use single::Single;
 /// What each accessor of [`Affinity`] offers.
 pub mod resources {
     pub use crate::companies::Companies;
+    pub use crate::interactions::{Emails, Meetings};
     pub use crate::lists::Lists;
+    pub use crate::notes::Notes;
     pub use crate::opportunities::Opportunities;
     pub use crate::persons::Persons;
 }
@@ -44,12 +53,22 @@ pub mod resources {
 /// The calls that [`Collection`], [`Single`] and [`ByIds`] make. Their names stand in signatures; they are
 /// made by the methods of the [`resources`].
 pub mod endpoints {
-    pub use crate::companies::{AllCompanies, CompanyFields, CompanyListEntries, CompanyLists, OneCompany};
-    pub use crate::endpoint::{CollectionEndpoint, IdsEndpoint, SingleEndpoint};
-    pub use crate::lists::{
-        AllLists, ListEntries, ListFields, OneList, OneListEntry, OneSavedView, SavedViewEntries, SavedViews,
+    pub use crate::cells::{EntryCell, EntryCells, SetCell, UpdateCells};
+    pub use crate::companies::{
+        AllCompanies, CompanyFields, CompanyListEntries, CompanyLists, CompanyNotes, OneCompany,
     };
-    pub use crate::opportunities::{AllOpportunities, OneOpportunity};
-    pub use crate::persons::{AllPersons, OnePerson, PersonFields, PersonListEntries, PersonLists};
+    pub use crate::endpoint::{CollectionEndpoint, Counted, Filtered, IdsEndpoint, SingleEndpoint};
+    pub use crate::interactions::{AllEmails, AllMeetings};
+    pub use crate::list_entries::{ListEntries, OneListEntry};
+    pub use crate::lists::{AllLists, ListFields, OneList, OneSavedView, SavedViewEntries, SavedViews};
+    pub use crate::merges::{
+        CompanyMergeTasks, CompanyMerges, Mergeable, OfCompanies, OfPersons, OneCompanyMerge,
+        OneCompanyMergeTask, OnePersonMerge, OnePersonMergeTask, PersonMergeTasks, PersonMerges,
+    };
+    pub use crate::notes::{AllNotes, NoteCompanies, NoteOpportunities, NotePersons, NoteReplies, OneNote};
+    pub use crate::opportunities::{AllOpportunities, OneOpportunity, OpportunityNotes};
+    pub use crate::persons::{
+        AllPersons, OnePerson, PersonFields, PersonListEntries, PersonLists, PersonNotes,
+    };
     pub use crate::whoami::WhoAmICall;
 }

@@ -1,10 +1,9 @@
 //! Lists: what they are, their fields, their saved views and their entries.
 
-use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId, Scope};
-use affinity_v2_raw::{Client, Paged};
+use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId};
 
-use crate::endpoint::{CollectionEndpoint, Raw, Sealed, SingleEndpoint, plain_collection, plain_single};
-use crate::fields::{OF_LIST_ENTRIES, types_of};
+use crate::endpoint::{plain_collection, plain_single};
+use crate::list_entries::{ListEntries, OneListEntry};
 use crate::{
     Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Single,
 };
@@ -142,97 +141,31 @@ fn some_of(names: impl Iterator<Item = String>) -> String {
 
 plain_collection! {
     /// See [`Lists::list`].
-    AllLists {} list_lists -> ListWithType
+    AllLists {} list_lists(cursor, limit) -> ListWithType
 }
 
 plain_single! {
     /// See [`Lists::get`].
-    OneList { list: ListId } get_list -> ListWithType
+    OneList { list: ListId as "listId" } get_list -> ListWithType
 }
 
 plain_collection! {
     /// See [`Lists::fields`].
-    ListFields { list: ListId as "listId" } list_list_fields -> FieldMetadata
+    ListFields { list: ListId as "listId" } list_list_fields(cursor, limit) -> FieldMetadata
 }
 
 plain_collection! {
     /// See [`Lists::saved_views`].
-    SavedViews { list: ListId as "listId" } list_saved_views -> SavedView
+    SavedViews { list: ListId as "listId" } list_saved_views(cursor, limit) -> SavedView
 }
 
 plain_single! {
     /// See [`Lists::saved_view`].
-    OneSavedView { list: ListId, view: SavedViewId } get_saved_view -> SavedView
+    OneSavedView { list: ListId as "listId", view: SavedViewId as "viewId" } get_saved_view -> SavedView
 }
 
 plain_collection! {
     /// See [`Lists::saved_view_entries`].
-    SavedViewEntries { list: ListId as "listId", view: SavedViewId as "viewId" } list_saved_view_list_entries -> ListEntry
-}
-
-/// See [`Lists::entries`].
-#[derive(Clone, Debug)]
-pub struct ListEntries {
-    list: ListId,
-    fields: FieldSelection,
-}
-
-impl Collection<ListEntries> {
-    /// Which field values come with each row: by ids, or of any category. Without this, none.
-    pub fn fields(mut self, fields: FieldSelection) -> Self {
-        self.endpoint.fields = fields;
-        self
-    }
-}
-
-impl Sealed for ListEntries {}
-
-impl CollectionEndpoint for ListEntries {
-    type Item = ListEntry;
-    const OPERATION: &'static str = "list_list_entries";
-
-    fn check(&self) -> Result<()> {
-        self.fields.check(OF_LIST_ENTRIES)
-    }
-
-    fn scope(&self, scope: Scope) -> Scope {
-        self.fields.scope(scope.with("listId", self.list), OF_LIST_ENTRIES)
-    }
-
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<ListEntry>> {
-        let (ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_LIST_ENTRIES));
-        client.list_list_entries(&self.list, cursor.as_deref(), ids.as_ref(), types.as_ref(), limit).await
-    }
-}
-
-/// See [`Lists::entry`].
-#[derive(Clone, Debug)]
-pub struct OneListEntry {
-    list: ListId,
-    entry: ListEntryId,
-    fields: FieldSelection,
-}
-
-impl Single<OneListEntry> {
-    /// Which field values come with the row: by ids, or of any category. Without this, none.
-    pub fn fields(mut self, fields: FieldSelection) -> Self {
-        self.endpoint.fields = fields;
-        self
-    }
-}
-
-impl Sealed for OneListEntry {}
-
-impl SingleEndpoint for OneListEntry {
-    type Output = ListEntry;
-    const OPERATION: &'static str = "get_list_entry";
-
-    fn check(&self) -> Result<()> {
-        self.fields.check(OF_LIST_ENTRIES)
-    }
-
-    async fn call(self, client: Client) -> Raw<ListEntry> {
-        let (ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_LIST_ENTRIES));
-        client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
-    }
+    SavedViewEntries { list: ListId as "listId", view: SavedViewId as "viewId" }
+    list_saved_view_list_entries(cursor, limit) -> ListEntry
 }

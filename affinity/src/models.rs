@@ -5,15 +5,21 @@
 /// A row of a list, with the company, person or opportunity in it.
 pub use affinity_v2_raw::ListEntryWithEntity as ListEntry;
 pub use affinity_v2_raw::enums::{
-    Direction, EnrichmentSource, FieldType, GrantType, ListType, PersonType, SavedViewType, ValueType,
+    Direction, EnrichmentSource, FieldType, GrantType, ListType, LoggingType, MergeStatus, NoteInclude,
+    PersonType, SavedViewType, SharingType, ValueType,
 };
-pub use affinity_v2_raw::tagged::Interaction;
+pub use affinity_v2_raw::tagged::{Interaction, Mention, Note, NoteInteraction, Reply};
 pub use affinity_v2_raw::types::{
-    Attendee, CallInteraction, ChatMessageInteraction, Company, CompanyData, Dropdown, EmailInteraction,
-    Field, FieldMetadata, FormulaNumber, Grant, List, ListEntry as EntityListEntry, ListWithType, Location,
-    MeetingInteraction, Opportunity, OpportunityWithFields, Person, PersonData, RankedDropdown, SavedView,
-    Tenant, User, WhoAmI,
+    AiNotetakerReplyNote, AiNotetakerRootNote, Attendee, AttendeesPreview, CallInteraction,
+    ChatMessageInteraction, CompaniesPreview, Company, CompanyData, CompanyMergeState, CompanyMergeTask,
+    Dropdown, EmailInteraction, EntitiesNote, Field, FieldMetadata, FormulaNumber, Grant, InteractionNote,
+    List, ListEntry as EntityListEntry, ListWithType, Location, LoggedEmail, LoggedMeeting,
+    MeetingInteraction, MergeTaskSummary, NoteCall, NoteChatMessage, NoteContent, NoteEmail, NoteMeeting,
+    NotePermissions, OpportunitiesPreview, Opportunity, OpportunityWithFields, ParentNote, Person,
+    PersonData, PersonMention, PersonMergeState, PersonMergeTask, PersonsPreview, RankedDropdown, SavedView,
+    Tenant, User, UserReplyNote, WhoAmI,
 };
 pub use affinity_v2_raw::{
-    Cell, DropdownOption, Entity, FieldValue, Multi, UnknownEntity, UnknownFieldValue, UnknownVariant,
+    Cell, Date, DropdownOption, Entity, FieldValue, FieldValueUpdate, Multi, NotWritable, UnknownEntity,
+    UnknownFieldValue, UnknownVariant,
 };

@@ -3,8 +3,12 @@
 use affinity_core::{OpportunityId, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, plain_single};
-use crate::{Affinity, ByIds, Collection, Opportunity, Single};
+use crate::collection::LARGEST_PAGE;
+use crate::endpoint::{
+    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, plain_collection, plain_single,
+};
+use crate::filter::NoteOfFilter;
+use crate::{Affinity, ByIds, Collection, Note, Opportunity, Single};
 
 /// Opportunities. Each belongs to one list; its field values are those of its entry in that list, so read them
 /// with [`Lists::entries`](crate::resources::Lists::entries).
@@ -40,6 +44,14 @@ impl Opportunities {
     pub fn by_ids(&self, ids: impl IntoIterator<Item = OpportunityId>) -> ByIds<AllOpportunities> {
         ByIds::new(self.list(), ids)
     }
+
+    /// The notes on an opportunity: those attached to it, and those attached to its persons.
+    ///
+    /// Route: v2 `GET /v2/opportunities/{opportunityId}/notes` (beta). No permission beyond the key; 403 has been
+    /// seen all the same (observed).
+    pub fn notes(&self, opportunity: OpportunityId) -> Collection<OpportunityNotes> {
+        Collection::new(&self.affinity, OpportunityNotes { opportunity })
+    }
 }
 
 /// See [`Opportunities::list`].
@@ -58,13 +70,8 @@ impl CollectionEndpoint for AllOpportunities {
         self.ids.iter().flatten().fold(scope, |scope, id| scope.with("ids", id))
     }
 
-    async fn page(
-        self,
-        client: Client,
-        cursor: Option<String>,
-        limit: Option<u32>,
-    ) -> Raw<Paged<Opportunity>> {
-        client.list_opportunities(cursor.as_deref(), self.ids.as_ref(), limit).await
+    async fn page(self, client: Client, ask: Ask) -> Raw<Paged<Opportunity>> {
+        client.list_opportunities(ask.cursor(), self.ids.as_ref(), ask.limit()).await
     }
 }
 
@@ -82,5 +89,17 @@ impl IdsEndpoint for AllOpportunities {
 
 plain_single! {
     /// See [`Opportunities::get`].
-    OneOpportunity { opportunity: OpportunityId } get_opportunity -> Opportunity
+    OneOpportunity { opportunity: OpportunityId as "opportunityId" } get_opportunity -> Opportunity
 }
+
+plain_collection! {
+    /// See [`Opportunities::notes`].
+    OpportunityNotes { opportunity: OpportunityId as "opportunityId" }
+    list_opportunity_notes(cursor, filter, limit, total) -> Note, limit LARGEST_PAGE
+}
+
+impl Filtered for OpportunityNotes {
+    type Properties = NoteOfFilter;
+}
+
+impl Counted for OpportunityNotes {}

@@ -1,12 +1,18 @@
 //! Persons.
 
-use affinity_core::{PersonId, Result, Scope};
+use affinity_core::{PersonId, PersonMergeId, PersonMergeTaskId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{CollectionEndpoint, IdsEndpoint, Raw, Sealed, SingleEndpoint, plain_collection};
+use crate::collection::LARGEST_PAGE;
+use crate::endpoint::{
+    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, SingleEndpoint, check_in_path,
+    plain_collection,
+};
 use crate::fields::{OF_ENTITIES, types_of};
+use crate::filter::NoteOfFilter;
+use crate::merges::{Merge, OfPersons, OnePersonMerge, OnePersonMergeTask, PersonMergeTasks, PersonMerges};
 use crate::{
-    Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Person, Single,
+    Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Person, Single,
 };
 
 /// Persons, users of the account included.
@@ -56,12 +62,62 @@ impl Persons {
         Collection::new(&self.affinity, PersonLists { person })
     }
 
+    /// The notes on a person: those attached to them, those on meetings they attended, and those that
+    /// mention them.
+    ///
+    /// Route: v2 `GET /v2/persons/{personId}/notes` (beta). No permission beyond the key.
+    pub fn notes(&self, person: PersonId) -> Collection<PersonNotes> {
+        Collection::new(&self.affinity, PersonNotes { person })
+    }
+
     /// The rows a person has, over all lists, each with all its field values.
     ///
     /// Route: v2 `GET /v2/persons/{personId}/list-entries`. Permission: "Export data from Lists", which later
     /// versions do not ask for.
     pub fn list_entries(&self, person: PersonId) -> Collection<PersonListEntries> {
         Collection::new(&self.affinity, PersonListEntries { person })
+    }
+
+    /// Merges a duplicate into another person, which survives and gets all its data; the duplicate is deleted. This
+    /// cannot be undone, so nothing happens before [`confirm`](Merge::confirm). The server does it in the
+    /// background.
+    ///
+    /// Route: v2 `POST /v2/person-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge(&self, survivor: PersonId, duplicate: PersonId) -> Merge<OfPersons> {
+        Merge::new(&self.affinity, survivor, duplicate)
+    }
+
+    /// The merges of persons, the newest first.
+    ///
+    /// Route: v2 `GET /v2/person-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merges(&self) -> Collection<PersonMerges> {
+        Collection::new(&self.affinity, PersonMerges {})
+    }
+
+    /// One merge.
+    ///
+    /// Route: v2 `GET /v2/person-merges/{mergeId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn get_merge(&self, merge: PersonMergeId) -> Single<OnePersonMerge> {
+        Single::new(&self.affinity, OnePersonMerge { merge })
+    }
+
+    /// The tasks that merge persons, the newest first.
+    ///
+    /// Route: v2 `GET /v2/tasks/person-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_tasks(&self) -> Collection<PersonMergeTasks> {
+        Collection::new(&self.affinity, PersonMergeTasks {})
+    }
+
+    /// A task that merges persons: how far it is, or with [`wait`](Single::wait) until it is done.
+    ///
+    /// Route: v2 `GET /v2/tasks/person-merges/{taskId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_task(&self, task: PersonMergeTaskId) -> Single<OnePersonMergeTask> {
+        Single::new(&self.affinity, OnePersonMergeTask { task })
     }
 }
 
@@ -104,10 +160,10 @@ impl CollectionEndpoint for AllPersons {
         self.fields.scope(scope, OF_ENTITIES)
     }
 
-    async fn page(self, client: Client, cursor: Option<String>, limit: Option<u32>) -> Raw<Paged<Person>> {
+    async fn page(self, client: Client, ask: Ask) -> Raw<Paged<Person>> {
         let (field_ids, types) = (self.fields.field_ids(), types_of(&self.fields, OF_ENTITIES));
         let ids = self.ids.as_ref();
-        client.list_persons(cursor.as_deref(), field_ids.as_ref(), types.as_ref(), ids, limit).await
+        client.list_persons(ask.cursor(), field_ids.as_ref(), types.as_ref(), ids, ask.limit()).await
     }
 }
 
@@ -146,6 +202,7 @@ impl SingleEndpoint for OnePerson {
     const OPERATION: &'static str = "get_person";
 
     fn check(&self) -> Result<()> {
+        check_in_path("personId", &self.person)?;
         self.fields.check(OF_ENTITIES)
     }
 
@@ -157,15 +214,27 @@ impl SingleEndpoint for OnePerson {
 
 plain_collection! {
     /// See [`Persons::fields`].
-    PersonFields {} list_person_fields -> FieldMetadata
+    PersonFields {} list_person_fields(cursor, limit) -> FieldMetadata
 }
 
 plain_collection! {
     /// See [`Persons::lists`].
-    PersonLists { person: PersonId as "personId" } list_person_lists -> List
+    PersonLists { person: PersonId as "personId" } list_person_lists(cursor, limit) -> List
 }
 
 plain_collection! {
     /// See [`Persons::list_entries`].
-    PersonListEntries { person: PersonId as "personId" } list_person_list_entries -> EntityListEntry
+    PersonListEntries { person: PersonId as "personId" } list_person_list_entries(cursor, limit) -> EntityListEntry
 }
+
+plain_collection! {
+    /// See [`Persons::notes`].
+    PersonNotes { person: PersonId as "personId" }
+    list_person_notes(cursor, filter, limit, total) -> Note, limit LARGEST_PAGE
+}
+
+impl Filtered for PersonNotes {
+    type Properties = NoteOfFilter;
+}
+
+impl Counted for PersonNotes {}

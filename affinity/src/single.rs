@@ -1,4 +1,4 @@
-//! Asking for one thing.
+//! A call about one thing.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use affinity_core::{CallOptions, Response, Result};
 use crate::Affinity;
 use crate::endpoint::SingleEndpoint;
 
-/// A call that brings one thing. Nothing is sent before [`send`](Self::send).
+/// A call that brings, or writes, one thing. Nothing is sent before [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until `send`"]
 pub struct Single<E> {
-    affinity: Affinity,
+    pub(crate) affinity: Affinity,
     pub(crate) endpoint: E,
     options: CallOptions,
 }
@@ -25,6 +25,10 @@ impl<E: SingleEndpoint> Single<E> {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.with_deadline(timeout);
         self
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.options.deadline()
     }
 
     /// Makes the call.
@@ -44,7 +48,8 @@ impl<E: SingleEndpoint> Single<E> {
     /// As [`send`](Self::send).
     pub async fn send_with_meta(self) -> Result<Response<E::Output>> {
         self.endpoint.check().map_err(|error| error.during(E::OPERATION))?;
-        let client = self.affinity.raw_with(self.options);
+        let options = if E::SETS { self.options.with_idempotency(true) } else { self.options };
+        let client = self.affinity.raw_with(options);
         match self.endpoint.call(client.clone()).await {
             Ok(answer) => {
                 let status = answer.status();

@@ -1,0 +1,214 @@
+//! Notes.
+
+use affinity_core::{NoteId, Result, Scope};
+use affinity_v2_raw::{Client, Paged};
+
+use crate::collection::LARGEST_PAGE;
+use crate::endpoint::{
+    Ask, CollectionEndpoint, Counted, Filtered, Raw, Sealed, SingleEndpoint, check_in_path, plain_collection,
+};
+use crate::filter::{NoteFilter, NoteOfFilter};
+use crate::{Affinity, Collection, CompanyData, Note, NoteInclude, Opportunity, PersonData, Reply, Single};
+
+/// Notes. Version 2 of the API reads them.
+///
+/// A [`Note`] is one of five kinds; what all have is there as methods, such as [`Note::html`].
+///
+/// ```no_run
+/// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
+/// use affinity::{Note, NoteInclude};
+/// use futures::TryStreamExt;
+///
+/// let mut notes = affinity.notes().list().includes([NoteInclude::RepliesCount]).stream();
+/// while let Some(note) = notes.try_next().await? {
+///     let about = match &note {
+///         Note::Interaction(_) | Note::AiNotetaker(_) => "a conversation",
+///         _ => "somebody",
+///     };
+///     println!("about {about}, {} replies: {}", note.replies_count().unwrap_or(0), note.html().unwrap_or(""));
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Notes {
+    affinity: Affinity,
+}
+
+impl Notes {
+    pub(crate) fn new(affinity: &Affinity) -> Self {
+        Self { affinity: affinity.clone() }
+    }
+
+    /// The notes that the key's user may see, without replies.
+    ///
+    /// Route: v2 `GET /v2/notes` (beta). No permission beyond the key.
+    pub fn list(&self) -> Collection<AllNotes> {
+        Collection::new(&self.affinity, AllNotes { includes: Vec::new() })
+    }
+
+    /// One note, or one reply.
+    ///
+    /// Route: v2 `GET /v2/notes/{noteId}` (beta). No permission beyond the key.
+    pub fn get(&self, note: NoteId) -> Single<OneNote> {
+        Single::new(&self.affinity, OneNote { note, includes: Vec::new() })
+    }
+
+    /// The replies to a note.
+    ///
+    /// Route: v2 `GET /v2/notes/{noteId}/replies` (beta). No permission beyond the key.
+    pub fn replies(&self, note: NoteId) -> Collection<NoteReplies> {
+        Collection::new(&self.affinity, NoteReplies { note })
+    }
+
+    /// The companies a note is attached to directly.
+    ///
+    /// Route: v2 `GET /v2/notes/{noteId}/attached-companies` (beta). No permission beyond the key.
+    pub fn companies(&self, note: NoteId) -> Collection<NoteCompanies> {
+        Collection::new(&self.affinity, NoteCompanies { note })
+    }
+
+    /// The persons a note is attached to directly.
+    ///
+    /// Route: v2 `GET /v2/notes/{noteId}/attached-persons` (beta). No permission beyond the key.
+    pub fn persons(&self, note: NoteId) -> Collection<NotePersons> {
+        Collection::new(&self.affinity, NotePersons { note })
+    }
+
+    /// The opportunities a note is attached to directly.
+    ///
+    /// Route: v2 `GET /v2/notes/{noteId}/attached-opportunities` (beta). No permission beyond the key.
+    pub fn opportunities(&self, note: NoteId) -> Collection<NoteOpportunities> {
+        Collection::new(&self.affinity, NoteOpportunities { note })
+    }
+}
+
+/// See [`Notes::list`].
+#[derive(Clone, Debug)]
+pub struct AllNotes {
+    includes: Vec<NoteInclude>,
+}
+
+impl Collection<AllNotes> {
+    /// What comes with each note beside itself. Without this, nothing.
+    pub fn includes(mut self, includes: impl IntoIterator<Item = NoteInclude>) -> Self {
+        self.endpoint.includes = once_each(includes);
+        self
+    }
+}
+
+impl Sealed for AllNotes {}
+
+impl CollectionEndpoint for AllNotes {
+    type Item = Note;
+    const OPERATION: &'static str = "list_notes";
+    const LIMIT: Option<u32> = Some(LARGEST_PAGE);
+
+    fn check(&self) -> Result<()> {
+        check_includes(&self.includes)
+    }
+
+    fn scope(&self, scope: Scope) -> Scope {
+        self.includes.iter().fold(scope, |scope, include| scope.with("includes", include))
+    }
+
+    async fn page(self, client: Client, ask: Ask) -> Raw<Paged<Note>> {
+        let includes = given(&self.includes);
+        client.list_notes(ask.cursor(), ask.filter(), includes, ask.limit(), ask.total()).await
+    }
+}
+
+impl Filtered for AllNotes {
+    type Properties = NoteFilter;
+}
+
+impl Counted for AllNotes {}
+
+/// See [`Notes::get`].
+#[derive(Clone, Debug)]
+pub struct OneNote {
+    note: NoteId,
+    includes: Vec<NoteInclude>,
+}
+
+impl Single<OneNote> {
+    /// What comes with the note beside itself. Without this, nothing. Replies have no number of replies.
+    pub fn includes(mut self, includes: impl IntoIterator<Item = NoteInclude>) -> Self {
+        self.endpoint.includes = once_each(includes);
+        self
+    }
+}
+
+impl Sealed for OneNote {}
+
+impl SingleEndpoint for OneNote {
+    type Output = Note;
+    const OPERATION: &'static str = "get_note";
+
+    fn check(&self) -> Result<()> {
+        check_in_path("noteId", &self.note)?;
+        check_includes(&self.includes)
+    }
+
+    async fn call(self, client: Client) -> Raw<Note> {
+        client.get_note(&self.note, given(&self.includes)).await
+    }
+}
+
+/// The API takes each of them once; the order is of no matter, so a cursor does not depend on it.
+fn once_each(includes: impl IntoIterator<Item = NoteInclude>) -> Vec<NoteInclude> {
+    let mut includes: Vec<_> = includes.into_iter().collect();
+    includes.sort_unstable();
+    includes.dedup();
+    includes
+}
+
+fn given(includes: &Vec<NoteInclude>) -> Option<&Vec<NoteInclude>> {
+    (!includes.is_empty()).then_some(includes)
+}
+
+fn check_includes(includes: &[NoteInclude]) -> Result<()> {
+    let unknown = includes.iter().find(|include| matches!(include, NoteInclude::Unknown(_)));
+    match unknown {
+        Some(unknown) => Err(affinity_core::Error::input(format!(
+            "includes: {unknown} is not offered here; choose from {}",
+            NoteInclude::KNOWN.iter().map(NoteInclude::as_str).collect::<Vec<_>>().join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+plain_collection! {
+    /// See [`Notes::replies`].
+    NoteReplies { note: NoteId as "noteId" }
+    list_note_replies(cursor, filter, limit, total) -> Reply, limit LARGEST_PAGE
+}
+
+impl Filtered for NoteReplies {
+    type Properties = NoteOfFilter;
+}
+
+impl Counted for NoteReplies {}
+
+plain_collection! {
+    /// See [`Notes::companies`].
+    NoteCompanies { note: NoteId as "noteId" }
+    list_note_companies(cursor, limit, total) -> CompanyData, limit LARGEST_PAGE
+}
+
+impl Counted for NoteCompanies {}
+
+plain_collection! {
+    /// See [`Notes::persons`].
+    NotePersons { note: NoteId as "noteId" }
+    list_note_persons(cursor, limit, total) -> PersonData, limit LARGEST_PAGE
+}
+
+impl Counted for NotePersons {}
+
+plain_collection! {
+    /// See [`Notes::opportunities`].
+    NoteOpportunities { note: NoteId as "noteId" }
+    list_note_opportunities(cursor, limit, total) -> Opportunity, limit LARGEST_PAGE
+}
+
+impl Counted for NoteOpportunities {}
