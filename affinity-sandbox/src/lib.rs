@@ -2,6 +2,7 @@
 
 mod api;
 mod clock;
+pub mod filter;
 mod recorder;
 mod reply;
 mod sandbox;
@@ -19,6 +20,7 @@ pub use reply::Reply;
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use world::{
     ApiVersion, Attendee, CellValue, Company, Direction, EnrichmentSource, EntityKind, FieldCategory,
-    Interaction, List, Location, NewEntry, NewField, NewKey, OpportunityRow, Permission, Person, PersonKind,
-    Place, SavedView, ValueType, ViewFilter, ViewKind, World, WorldError,
+    Interaction, InteractionKind, List, Location, LoggedEmail, LoggedMeeting, MergeIds, NewEntry, NewField,
+    NewKey, NewNote, OpportunityRow, PastMerge, Permission, Person, PersonKind, Place, SavedView, ValueType,
+    ViewFilter, ViewKind, World, WorldError,
 };

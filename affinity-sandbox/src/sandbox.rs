@@ -101,7 +101,18 @@ impl Sandbox {
         self.app.set_shape(path.into(), shape);
     }
 
-    /// Moves the sandbox's time on, for the limits: windows close and months end.
+    /// Lets merges take this long that are started from now on; two seconds unless set. Zero makes them over by the
+    /// next request, [`Duration::MAX`] keeps them in progress.
+    pub fn merges_take(&self, duration: Duration) {
+        self.app.world_mut().set_merge_duration(duration);
+    }
+
+    /// Lets the next merge that is started end as `failed`, with that message. Said twice, it is for the next two.
+    pub fn fail_next_merge(&self, message: impl Into<String>) {
+        self.app.world_mut().fail_next_merge(message.into());
+    }
+
+    /// Moves the sandbox's time on: windows close, months end, merges get done.
     pub fn advance(&self, by: Duration) {
         self.app.clock.advance(by);
     }
@@ -130,6 +141,7 @@ pub struct SandboxBuilder {
     public_url: Option<String>,
     observer: Option<Observer>,
     manual_clock: bool,
+    merges_take: Option<Duration>,
     port: u16,
 }
 
@@ -145,6 +157,7 @@ impl Default for SandboxBuilder {
             public_url: None,
             observer: None,
             manual_clock: false,
+            merges_take: None,
             port: 0,
         }
     }
@@ -210,7 +223,13 @@ impl SandboxBuilder {
         self
     }
 
-    /// Stops the time the limits go by at noon of 2026-01-15 UTC; then only [`Sandbox::advance`] moves it.
+    /// Lets each merge take this long, by the sandbox's time, see [`Sandbox::merges_take`].
+    pub fn merges_take(mut self, duration: Duration) -> Self {
+        self.merges_take = Some(duration);
+        self
+    }
+
+    /// Stops the sandbox's time at noon of 2026-01-15 UTC; then only [`Sandbox::advance`] moves it.
     pub fn manual_clock(mut self) -> Self {
         self.manual_clock = true;
         self
@@ -237,7 +256,10 @@ impl SandboxBuilder {
             additions: self.additions,
             observer: self.observer,
         };
-        let world = self.world.unwrap_or_default();
+        let mut world = self.world.unwrap_or_default();
+        if let Some(duration) = self.merges_take {
+            world.set_merge_duration(duration);
+        }
         let api_key = world.api_key().to_owned();
         let app = Arc::new(App::new(settings, world, self.quota, Clock::new(self.manual_clock)));
         let server = bound.serve(router(v2::routes(), Arc::clone(&app)))?;

@@ -46,6 +46,12 @@ impl Errors {
         Self::one(StatusCode::FORBIDDEN, "authorization", message)
     }
 
+    /// Of a row whose values the caller cannot see.
+    pub(crate) fn hidden() -> Self {
+        let message = "this opportunity can be managed by others only";
+        Self::one(StatusCode::FORBIDDEN, "authorization", message)
+    }
+
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::one(StatusCode::NOT_FOUND, "not-found", message)
     }

@@ -90,12 +90,22 @@ impl App {
         }
     }
 
+    /// The world as it is by now.
     pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        if !world.has_merges_due(self.clock.now().utc) {
+            return world;
+        }
+        drop(world);
+        drop(self.world_mut());
         self.world.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The world as it is by now, to be changed.
     pub(crate) fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        world.carry_out_merges(self.clock.now().utc);
+        world
     }
 
     pub(crate) fn recorder(&self) -> MutexGuard<'_, Recorder> {

@@ -36,7 +36,6 @@ impl Answer {
     }
 
     /// 204.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first writes are those of merges and cells"))]
     pub(super) fn nothing() -> Outcome {
         Ok(Self { status: StatusCode::NO_CONTENT, json: None })
     }
@@ -63,13 +62,11 @@ pub(super) struct Request<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a Bytes,
     pub(super) shape: PageShape,
-    #[cfg_attr(not(test), expect(dead_code, reason = "what is written gets its time from here"))]
     pub(super) now: Now,
 }
 
 impl Request<'_> {
     /// The body, which has to be JSON and say so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first writes are those of merges and cells"))]
     pub(super) fn json(&self) -> Result<serde_json::Value, Errors> {
         let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);

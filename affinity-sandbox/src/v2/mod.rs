@@ -1,19 +1,28 @@
 //! API v2: one file for each concept, one for each resource.
 
+mod body;
 mod call;
 mod directory;
 mod entities;
+mod field_updates;
 mod fields;
+mod filtering;
+mod interactions;
 mod list_entries;
 mod lists;
+mod merges;
+mod note_body;
+mod notes;
 mod opportunities;
 mod paging;
 mod params;
+mod preview;
 mod route;
 mod saved_views;
 mod selection;
 mod values;
 mod whoami;
+mod written;
 
 use std::sync::Arc;
 
@@ -34,6 +43,11 @@ pub(crate) fn operations() -> Vec<Route> {
         saved_views::operations(),
         list_entries::operations(),
         fields::operations(),
+        notes::operations(),
+        interactions::operations(),
+        field_updates::operations(),
+        merges::of_companies(),
+        merges::of_persons(),
     ];
     resources.concat()
 }

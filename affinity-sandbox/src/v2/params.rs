@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::call::{Call, no_such};
+use super::filtering::is_uuid;
 use crate::api::{Error, Errors};
-use crate::world::{List, Presence, Record, Row, SavedView};
+use crate::world::{LARGEST_NOTE_ID, List, Note, Opportunity, Presence, Record, Row, SavedView};
 
 /// Reads the parameters an operation declares. Others are ignored (observed).
 pub(super) struct Params<'a> {
@@ -29,12 +30,27 @@ impl<'a> Params<'a> {
 
     /// An id in the path.
     pub(super) fn id(&mut self, name: &'static str) -> Result<u64, Errors> {
+        self.id_up_to(LARGEST_ID, name)
+    }
+
+    fn id_up_to(&mut self, largest: u64, name: &'static str) -> Result<u64, Errors> {
         let text = self.text(name)?;
-        parse_id(text).ok_or_else(|| {
+        parse_id(text, largest).ok_or_else(|| {
             let problem = Error::validation(name, NO_ID);
             self.problems.push(problem.clone());
             Errors::validation(vec![problem])
         })
+    }
+
+    /// A UUID in the path. Not specified: whether upper case is the same; here it is another.
+    pub(super) fn uuid(&mut self, name: &'static str) -> Result<&'a str, Errors> {
+        let text = self.text(name)?;
+        if is_uuid(text) {
+            return Ok(text);
+        }
+        let problem = Error::validation(name, "a UUID is expected");
+        self.problems.push(problem.clone());
+        Err(Errors::validation(vec![problem]))
     }
 
     /// A company or person that can be read: neither unknown, nor deleted, nor merged away.
@@ -70,6 +86,19 @@ impl<'a> Params<'a> {
         let (list, id) = (list?, id?);
         let view = self.call.world.views.get(&id).filter(|view| view.list == list.id);
         Ok((list, view.ok_or_else(|| no_such("view", id))?))
+    }
+
+    /// An opportunity on a list the caller may see, with the list.
+    pub(super) fn opportunity(&mut self) -> Result<(&'a List, &'a Opportunity), Errors> {
+        let id = self.id("opportunityId")?;
+        let found = self.call.world.visible_opportunity(id, self.call.caller.user);
+        found.ok_or_else(|| no_such("opportunity", id))
+    }
+
+    /// A note or reply the caller may see. Not specified, as with lists: that others are 404. Its id has 32 bits.
+    pub(super) fn note(&mut self) -> Result<&'a Note, Errors> {
+        let id = self.id_up_to(LARGEST_NOTE_ID, "noteId")?;
+        self.call.world.visible_note(id, self.call.caller.user).ok_or_else(|| no_such("note", id))
     }
 
     /// All values of a repeatable parameter. Commas do not separate.
@@ -109,7 +138,7 @@ impl<'a> Params<'a> {
         if given.is_empty() {
             return None;
         }
-        let ids: Option<BTreeSet<u64>> = given.into_iter().map(parse_id).collect();
+        let ids: Option<BTreeSet<u64>> = given.into_iter().map(|text| parse_id(text, LARGEST_ID)).collect();
         if ids.is_none() {
             self.reject(name, NO_ID);
         }
@@ -135,9 +164,10 @@ impl<'a> Params<'a> {
 
 const NO_ID: &str = "an id is a whole number from 1";
 
-/// Ids are int64 from 1.
-fn parse_id(text: &str) -> Option<u64> {
+/// Ids are int64.
+const LARGEST_ID: u64 = i64::MAX.unsigned_abs();
+
+fn parse_id(text: &str, largest: u64) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = text.parse().ok().filter(|id| digits && *id >= 1)?;
-    i64::try_from(id).is_ok().then_some(id)
+    text.parse().ok().filter(|id| digits && (1..=largest).contains(id))
 }

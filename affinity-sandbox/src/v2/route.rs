@@ -47,7 +47,6 @@ impl Route {
         Self { method: Method::GET, path, needs: None, run: Run::Pages(rules, run) }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first writes are those of merges and cells"))]
     pub(super) fn write(
         method: Method,
         path: &'static str,

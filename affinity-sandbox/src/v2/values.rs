@@ -225,7 +225,7 @@ fn number(value: f64) -> Number {
     Number::Fraction(value)
 }
 
-fn attendee<'w>(world: &'w World, who: &'w world::Attendee) -> Attendee<'w> {
+pub(super) fn attendee<'w>(world: &'w World, who: &'w world::Attendee) -> Attendee<'w> {
     Attendee {
         email_address: who.email_address.as_deref(),
         person: who.person.and_then(|id| person(world, id)),

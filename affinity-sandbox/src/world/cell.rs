@@ -1,9 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{
-    CellValue, Company, Entity, EntityKind, EntityRef, Field, Person, Row, Scope, World, WorldError,
-};
+use super::{CellValue, Company, EntityKind, EntityRef, Field, Person, Row, Scope, World, WorldError};
 
 /// The values of one entity or row, by field id.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +35,16 @@ impl Cells {
     fn clear(&mut self, field: &str) {
         self.0.remove(field);
     }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = (&Arc<str>, &CellValue)> {
+        self.0.iter().map(|(field, stored)| (field, &stored.value))
+    }
+
+    /// Takes over the values of all other fields than those to be kept.
+    pub(super) fn gain(&mut self, mut given: Self, kept: &BTreeSet<Arc<str>>) {
+        given.0.retain(|field, _| !kept.contains(field));
+        self.0.append(&mut given.0);
+    }
 }
 
 /// Where a value is kept.
@@ -49,6 +57,13 @@ pub enum Place {
     Person(u64),
     /// A row of a list; takes the list's fields, and those of the row's entity.
     Entry(u64),
+}
+
+/// What becomes of a cell: another value, or none.
+#[derive(Clone, Debug)]
+pub(crate) struct CellUpdate {
+    pub(crate) field: Arc<str>,
+    pub(crate) value: Option<CellValue>,
 }
 
 /// One cell as one user sees it.
@@ -94,11 +109,25 @@ impl World {
         Ok(())
     }
 
+    /// Changes cells of a row: all of them, or none when one value does not fit. The last change of a cell counts.
+    pub(crate) fn update_cells(&mut self, entry: u64, updates: Vec<CellUpdate>) -> Result<(), WorldError> {
+        let place = Place::Entry(entry);
+        for CellUpdate { field, value } in &updates {
+            let field = self.field_at(place, field)?;
+            value.as_ref().map_or(Ok(()), |value| self.check_value(field, value))?;
+        }
+        for CellUpdate { field, value } in updates {
+            match value {
+                Some(value) => self.set_value(place, &field, value)?,
+                None => self.clear_value(place, &field)?,
+            }
+        }
+        Ok(())
+    }
+
     /// A cell of a row, as that user sees it.
     pub(crate) fn cell<'w>(&'w self, row: &Row<'w>, field: &Field, user: u64) -> Cell<'w> {
-        if let Entity::Opportunity(opportunity) = row.entity
-            && !opportunity.managed_by(user)
-        {
+        if row.is_hidden_from(user) {
             return Cell::Hidden;
         }
         match field.scope {
@@ -150,12 +179,16 @@ impl World {
             return entry.map(|entry| &mut entry.cells).ok_or_else(|| WorldError::unknown("list entry", id));
         }
         let entity = self.entity_at(place)?;
-        let found = self.survivor(entity).and_then(|id| match entity.kind {
+        let found = self.survivor(entity).and_then(|id| self.entity_cells_mut(entity.kind, id));
+        found.ok_or_else(|| WorldError::unknown(entity.kind.as_str(), entity.id))
+    }
+
+    pub(super) fn entity_cells_mut(&mut self, kind: EntityKind, id: u64) -> Option<&mut Cells> {
+        match kind {
             EntityKind::Company => self.companies.get_mut(&id).map(|company| &mut company.cells),
             EntityKind::Person => self.persons.get_mut(&id).map(|person| &mut person.cells),
             EntityKind::Opportunity => self.opportunities.get_mut(&id).map(|found| &mut found.cells),
-        });
-        found.ok_or_else(|| WorldError::unknown(entity.kind.as_str(), entity.id))
+        }
     }
 
     fn entity_at(&self, place: Place) -> Result<EntityRef, WorldError> {

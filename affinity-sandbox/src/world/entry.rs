@@ -62,6 +62,16 @@ pub(crate) enum Creator {
     Person(u64),
 }
 
+impl Creator {
+    pub(crate) fn person(self, main_user: u64) -> Option<u64> {
+        match self {
+            Self::MainUser => Some(main_user),
+            Self::Unknown => None,
+            Self::Person(id) => Some(id),
+        }
+    }
+}
+
 impl NewEntry {
     /// A row for that company or person, created by the main user.
     pub fn of(entity: u64) -> Self {
@@ -103,6 +113,13 @@ pub(crate) struct Entry {
 pub(crate) struct Row<'w> {
     pub(crate) entry: &'w Entry,
     pub(crate) entity: Entity<'w>,
+}
+
+impl Row<'_> {
+    /// Whether that user sees none of its cells.
+    pub(crate) fn is_hidden_from(&self, user: u64) -> bool {
+        matches!(self.entity, Entity::Opportunity(opportunity) if !opportunity.managed_by(user))
+    }
 }
 
 /// What a row is about.
@@ -202,11 +219,7 @@ impl World {
 
     pub(super) fn insert_entry(&mut self, list: u64, entity: EntityRef, entry: &NewEntry) -> u64 {
         let id = take_next(&mut self.ids.entry);
-        let creator = match entry.creator {
-            Creator::MainUser => Some(self.main_user()),
-            Creator::Unknown => None,
-            Creator::Person(id) => Some(id),
-        };
+        let creator = entry.creator.person(self.main_user());
         let row = Entry { id, list, entity, created_at: entry.created_at, creator, cells: Cells::new() };
         self.rows_of_list.entry(list).or_default().insert(id);
         self.rows_of_entity.entry(entity).or_default().insert(id);

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-/// Which way a chat message went.
+/// Which way a chat message or e-mail went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// To the account.

@@ -1,17 +1,24 @@
 //! The data behind the API: plain values and queries, nothing of HTTP.
 
+mod association;
 mod builtin;
 mod cell;
 mod company;
 mod demo;
+mod email;
 mod entry;
 mod field;
 mod interaction;
 mod key;
 mod list;
+mod meeting;
+mod merge;
+mod note;
+mod note_store;
 mod opportunity;
 mod person;
 mod presence;
+mod unite;
 mod value;
 mod view;
 
@@ -22,20 +29,27 @@ use chrono::{DateTime, TimeZone, Utc};
 
 pub use cell::Place;
 pub use company::Company;
+pub use email::LoggedEmail;
 pub use entry::{EntityKind, NewEntry};
 pub use field::{EnrichmentSource, FieldCategory, NewField};
 pub use interaction::{Attendee, Direction, Interaction};
 pub use key::{ApiVersion, NewKey, Permission};
 pub use list::List;
+pub use meeting::LoggedMeeting;
+pub use merge::{MergeIds, PastMerge};
+pub use note::{InteractionKind, NewNote};
 pub use opportunity::OpportunityRow;
 pub use person::{Person, PersonKind};
 pub use value::{CellValue, Location, ValueType};
 pub use view::{SavedView, ViewFilter, ViewKind};
 
-pub(crate) use cell::{Cell, Cells};
+pub(crate) use cell::{Cell, CellUpdate, Cells};
 pub(crate) use entry::{Entity, EntityRef, Entry, Row};
 pub(crate) use field::{Field, FieldKey, Scope};
 pub(crate) use key::Key;
+pub(crate) use merge::{Merge, MergeStatus};
+pub(crate) use note::{Mention, Note, Sharing};
+pub(crate) use note_store::LARGEST_NOTE_ID;
 pub(crate) use opportunity::Opportunity;
 pub(crate) use presence::{Presence, Record};
 
@@ -90,7 +104,8 @@ pub(crate) struct Tenant {
     pub(crate) subdomain: String,
 }
 
-/// The account a sandbox serves: users and keys, companies, persons, lists, fields and values.
+/// The account a sandbox serves: users and keys, companies, persons, lists, fields and values, notes, e-mails and
+/// meetings.
 ///
 /// A new world holds one user with one key that has every [`Permission`], and the fields every
 /// account has (enriched data and relationship intelligence); nothing else. The user is a person as well.
@@ -122,6 +137,11 @@ pub struct World {
     pub(crate) rows_of_entity: BTreeMap<EntityRef, BTreeSet<u64>>,
     pub(crate) fields: BTreeMap<Scope, BTreeMap<FieldKey, Field>>,
     pub(crate) views: BTreeMap<u64, SavedView>,
+    pub(crate) notes: BTreeMap<u64, Note>,
+    replies: BTreeMap<u64, BTreeSet<u64>>,
+    pub(crate) emails: BTreeMap<u64, LoggedEmail>,
+    pub(crate) meetings: BTreeMap<u64, LoggedMeeting>,
+    merges: merge::Merges,
     ids: Ids,
 }
 
@@ -142,6 +162,11 @@ impl World {
             rows_of_entity: BTreeMap::new(),
             fields: BTreeMap::new(),
             views: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            emails: BTreeMap::new(),
+            meetings: BTreeMap::new(),
+            merges: merge::Merges::default(),
             ids: Ids::default(),
         };
         world.add_builtin_fields();
@@ -183,6 +208,7 @@ impl fmt::Debug for World {
             .field("opportunities", &self.opportunities.len())
             .field("lists", &self.lists.len())
             .field("entries", &self.entries.len())
+            .field("notes", &self.notes.len())
             .finish_non_exhaustive()
     }
 }
@@ -204,6 +230,10 @@ struct Ids {
     option: u64,
     view: u64,
     key: u64,
+    note: u64,
+    email: u64,
+    meeting: u64,
+    merge: u64,
 }
 
 impl Default for Ids {
@@ -218,6 +248,10 @@ impl Default for Ids {
             option: 70_001,
             view: 2_001,
             key: 0,
+            note: 1_000_001,
+            email: 600_001,
+            meeting: 700_001,
+            merge: 8_001,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Cells, EntityKind, EntityRef, NewEntry, World, WorldError, take_next};
+use super::{Cells, EntityKind, EntityRef, List, NewEntry, World, WorldError, take_next};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Opportunity {
@@ -66,5 +66,11 @@ impl World {
         let found = found.ok_or_else(|| WorldError::unknown("opportunity", opportunity))?;
         found.managers = Some(managers);
         Ok(())
+    }
+
+    /// An opportunity with its list, if that user may see the list.
+    pub(crate) fn visible_opportunity(&self, id: u64, user: u64) -> Option<(&List, &Opportunity)> {
+        let opportunity = self.opportunities.get(&id)?;
+        Some((self.visible_list(opportunity.list, user)?, opportunity))
     }
 }

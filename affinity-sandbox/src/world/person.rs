@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Cells, EntityRef, Presence, World, WorldError, choose, take_next};
 
 /// What a person is to the account.
@@ -117,6 +119,16 @@ impl World {
     /// A person that is still there, merges followed.
     pub(crate) fn person(&self, id: u64) -> Option<&Person> {
         self.persons.get(&self.survivor(EntityRef::person(id))?)
+    }
+
+    /// Whether an id leads to that person, merges followed.
+    pub(crate) fn is_person(&self, id: u64, person: u64) -> bool {
+        id == person || self.person(id).is_some_and(|found| found.id == person)
+    }
+
+    /// Whether one of the ids leads to that person.
+    pub(crate) fn is_one_of(&self, person: u64, ids: &BTreeSet<u64>) -> bool {
+        ids.contains(&person) || ids.iter().any(|id| self.is_person(*id, person))
     }
 
     /// Whether somebody of that id is still there.

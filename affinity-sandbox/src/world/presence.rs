@@ -61,8 +61,9 @@ impl World {
         Ok(())
     }
 
-    /// Merges a duplicate into a survivor, or into what that was merged into: reads of the duplicate answer 422, its
-    /// rows pass on.
+    /// Merges a duplicate into a survivor, or into what that was merged into: reads of the duplicate answer 422, and
+    /// what it had passes on. The survivor keeps its own values and gains those it lacked; rows, domains and addresses
+    /// it gets all. What leaves a trace in the history of merges is [`World::add_merge`].
     ///
     /// # Errors
     /// [`WorldError`] when the duplicate was merged or deleted before, no survivor is left, the two are the same, or
@@ -75,13 +76,7 @@ impl World {
             return Err(WorldError::unknown(kind.as_str(), duplicate));
         }
         *presence = Presence::MergedInto(survivor);
-        let rows = self.rows_of_entity.remove(&EntityRef { kind, id: duplicate }).unwrap_or_default();
-        for row in &rows {
-            if let Some(entry) = self.entries.get_mut(row) {
-                entry.entity.id = survivor;
-            }
-        }
-        self.rows_of_entity.entry(EntityRef { kind, id: survivor }).or_default().extend(rows);
+        self.unite(kind, duplicate, survivor);
         Ok(())
     }
 

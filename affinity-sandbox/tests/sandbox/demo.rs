@@ -42,6 +42,87 @@ async fn the_demo_has_its_size() {
 }
 
 #[tokio::test]
+async fn all_kinds_of_notes_occur() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let parts = "includes=personsPreview&includes=repliesCount";
+    let notes = all(&sandbox, &format!("/v2/notes?{parts}")).await;
+    let of = |read: fn(&Value) -> &Value| {
+        notes
+            .iter()
+            .filter_map(|note| read(note).as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(|note| &note["type"]), ["ai-notetaker", "entities", "interaction"]);
+    assert_eq!(of(|note| &note["interaction"]["type"]), ["call", "chat-message", "email", "meeting"]);
+    assert_eq!(of(|note| &note["permissions"]["sharingType"]), ["custom", "private", "public"]);
+    let mut replies = BTreeSet::new();
+    for note in notes.iter().filter(|note| note["repliesCount"] != 0) {
+        for reply in all(&sandbox, &format!("/v2/notes/{}/replies", note["id"])).await {
+            replies.insert((
+                reply["type"].as_str().unwrap().to_owned(),
+                reply["mentions"] == serde_json::json!([]),
+            ));
+        }
+    }
+    let kinds: Vec<_> = replies.iter().map(|(kind, plain)| (kind.as_str(), *plain)).collect();
+    assert_eq!(kinds, [("ai-notetaker-reply", true), ("user-reply", false), ("user-reply", true)]);
+    assert!(notes.iter().any(|note| note["creator"].is_null()));
+    assert!(notes.iter().any(|note| note["content"]["html"].is_null()));
+    assert!(notes.iter().any(|note| note["updatedAt"].is_string()));
+    assert!(notes.iter().any(|note| note["personsPreview"]["totalCount"] == 120));
+}
+
+#[tokio::test]
+async fn a_company_has_more_than_a_page_of_notes() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let page = get(&sandbox, "/v2/companies/10001/notes?totalCount=true").await;
+    assert_eq!(page.ids().len(), 20);
+    assert!(page.json()["pagination"]["totalCount"].as_u64() >= Some(24));
+    // The second note came with the company that was merged away.
+    let attached = get(&sandbox, &format!("/v2/notes/{}/attached-companies", page.ids()[1])).await;
+    assert_eq!(attached.ids(), [10_001]);
+}
+
+#[tokio::test]
+async fn the_colleague_keeps_some_to_himself() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let colleague = sandbox.with_world(|world| world.add_key(affinity_sandbox::NewKey::of(50_002))).unwrap();
+    for path in ["/v2/emails", "/v2/meetings", "/v2/companies/10002/notes"] {
+        let (mine, his) = (get(&sandbox, path).await.ids(), get_as(&sandbox, &colleague, path).await.ids());
+        assert!(his.iter().any(|id| !mine.contains(id)), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn all_states_of_emails_and_meetings_occur() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let emails = all(&sandbox, "/v2/emails").await;
+    let meetings = all(&sandbox, "/v2/meetings").await;
+    assert_eq!((emails.len(), meetings.len()), (39, 29));
+    let nullable = [
+        (&emails, ["subject", "updatedAt"]),
+        (&meetings, ["title", "endTime"]),
+        (&meetings, ["creator", "organizer"]),
+    ];
+    for (items, keys) in nullable {
+        for key in keys {
+            let states: BTreeSet<_> = items.iter().map(|item| item[key].is_null()).collect();
+            assert_eq!(states.len(), 2, "{key}");
+        }
+    }
+    let words =
+        [(&emails, "direction", ["received", "sent"]), (&meetings, "loggingType", ["automated", "manual"])];
+    for (items, key, expected) in words {
+        let found: BTreeSet<_> = items.iter().map(|item| item[key].as_str().unwrap()).collect();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
+    }
+    assert!(meetings.iter().any(|meeting| meeting["allDay"] == true));
+    assert!(emails.iter().any(|email| email["ccParticipantsPreview"]["totalCount"] == 120));
+}
+
+#[tokio::test]
 async fn all_value_types_and_interactions_occur() {
     let sandbox = Sandbox::demo().await.unwrap();
     let mut types = BTreeSet::new();
@@ -163,7 +244,7 @@ async fn it_is_the_same_each_time() {
         items.extend(all(&sandbox, &format!("/v2/lists/{list}/fields")).await);
         items.extend(all(&sandbox, &format!("/v2/lists/{list}/saved-views")).await);
     }
-    assert_eq!(digest(items.iter().step_by(5).map(canonical)), 5_669_451_482_887_139_256);
+    assert_eq!(digest(items.iter().step_by(5).map(canonical)), 10_289_462_669_043_077_360);
 }
 
 #[tokio::test]
@@ -173,6 +254,7 @@ async fn there_is_a_key_without_each_permission() {
         (Permission::ExportCompanies, "/v2/companies?limit=1"),
         (Permission::ExportPersons, "/v2/persons?limit=1"),
         (Permission::ExportLists, "/v2/opportunities?limit=1"),
+        (Permission::ManageDuplicates, "/v2/person-merges?limit=1"),
     ];
     for &permission in Permission::ALL {
         let key = sandbox.api_key_without(permission);

@@ -1,8 +1,8 @@
 //! A small client, and a small world.
 
 use affinity_sandbox::{
-    CellValue, Company, EntityKind, HeaderMap, List, NewField, Person, Place, Sandbox, SandboxBuilder,
-    ValueType, World,
+    CellValue, Company, EntityKind, HeaderMap, List, Method, NewField, Person, Place, Sandbox,
+    SandboxBuilder, ValueType, World,
 };
 use serde_json::Value;
 
@@ -62,6 +62,22 @@ pub(crate) async fn get(sandbox: &Sandbox, path: &str) -> Answer {
 pub(crate) async fn get_versioned(sandbox: &Sandbox, version: &str, path: &str) -> Answer {
     let request = reqwest::Client::new().get(address(sandbox, path)).bearer_auth(sandbox.api_key());
     send(request.header("X-Affinity-Api-Version", version)).await
+}
+
+/// Sends a JSON body with some key.
+pub(crate) async fn send_as(sandbox: &Sandbox, key: &str, method: Method, path: &str, body: &str) -> Answer {
+    let request = reqwest::Client::new().request(method, address(sandbox, path)).bearer_auth(key);
+    send(request.header("content-type", "application/json").body(body.to_owned())).await
+}
+
+/// Posts a JSON body with the main key.
+pub(crate) async fn post(sandbox: &Sandbox, path: &str, body: &Value) -> Answer {
+    send_as(sandbox, sandbox.api_key(), Method::POST, path, &body.to_string()).await
+}
+
+/// Patches with a JSON body and the main key.
+pub(crate) async fn patch(sandbox: &Sandbox, path: &str, body: &Value) -> Answer {
+    send_as(sandbox, sandbox.api_key(), Method::PATCH, path, &body.to_string()).await
 }
 
 pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {

@@ -1,8 +1,11 @@
 //! The data of [`World::demo`]: invented, and the same every time.
 
 mod companies;
+mod logged;
+mod merges;
 mod names;
 mod network;
+mod notes;
 mod persons;
 mod pipeline;
 mod portfolio;
@@ -18,7 +21,9 @@ impl World {
     /// 2,000 companies and 3,000 persons to be read; the opportunity list "Pipeline" with 1,200 rows; the company list
     /// "Portfolio"; the person list "Network"; "Watchlist" and "watchlist", told apart by case only; and a private
     /// list of another user. All types of value occur, and all kinds of interaction. Some opportunities are hidden
-    /// from the main key, one company more is merged away, one person more deleted.
+    /// from the main key, a few twins are merged away, other merges failed, and one person more is deleted. There are
+    /// e-mails, meetings and notes of every kind, two dozen of them on the first company, and a few that only the other
+    /// user sees.
     #[allow(
         clippy::expect_used,
         reason = "the demo is one constant: if a step fails, it fails in every test"
@@ -45,7 +50,11 @@ impl Demo {
         self.add_portfolio()?;
         self.add_network()?;
         self.add_other_lists(colleague)?;
-        self.remove_some()
+        self.add_emails(colleague)?;
+        let meetings = self.add_meetings(colleague)?;
+        self.add_notes(colleague, &meetings)?;
+        self.delete_last_person()?;
+        self.add_merges()
     }
 
     fn add_other_lists(&mut self, colleague: u64) -> Result<(), WorldError> {
@@ -62,12 +71,7 @@ impl Demo {
         self.world.add_entry(private, person).map(drop)
     }
 
-    /// The first and the last company, of one name, become one, and the last person goes.
-    fn remove_some(&mut self) -> Result<(), WorldError> {
-        let companies: Vec<u64> = self.world.company_ids().collect();
-        if let [survivor, .., duplicate] = companies[..] {
-            self.world.mark_merged(EntityKind::Company, duplicate, survivor)?;
-        }
+    fn delete_last_person(&mut self) -> Result<(), WorldError> {
         match self.world.person_ids().last() {
             Some(person) => self.world.mark_deleted(EntityKind::Person, person),
             None => Ok(()),

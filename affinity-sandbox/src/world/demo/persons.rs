@@ -69,7 +69,7 @@ impl Demo {
     }
 
     /// Somebody with the primary address, if there is one.
-    fn attendee(&self, person: u64) -> Attendee {
+    pub(super) fn attendee(&self, person: u64) -> Attendee {
         let found = self.world.persons.get(&person);
         Attendee {
             email_address: found.and_then(|found| found.emails.first().cloned()),
