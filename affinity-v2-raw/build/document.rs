@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 
 const REFERENCE: &str = "#/components/schemas/";
 
-/// Unions with a form of their own, written by hand.
+/// What has a form of its own, written by hand.
 const BY_HAND: &[(&str, &str)] = &[
     ("FieldValue", "crate::FieldValue"),
     ("FieldValueUpdate", "crate::FieldValueUpdate"),
+    ("FormulaNumber", "crate::FormulaNumber"),
     ("ListEntryWithEntity", "crate::ListEntryWithEntity"),
 ];
 

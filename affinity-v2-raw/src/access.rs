@@ -47,7 +47,7 @@ impl FieldValue {
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => *number,
-            Self::FormulaNumber(formula) => formula.as_ref()?.calculated_value,
+            Self::FormulaNumber(formula) => formula.as_ref()?.calculated_value(),
             _ => None,
         }
     }

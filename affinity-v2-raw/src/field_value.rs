@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::Date;
-use crate::number::Number;
+use crate::number::{FormulaNumber, Number};
 use crate::tagged::Interaction;
-use crate::types::{CompanyData, Dropdown, FormulaNumber, Location, PersonData, RankedDropdown};
+use crate::types::{CompanyData, Dropdown, Location, PersonData, RankedDropdown};
 
 /// The value of a field. The variant is the field's value type; a field without a value has `None`, or an
 /// empty [`Multi`], inside it.
@@ -207,7 +207,7 @@ impl FieldValue {
             Self::FilterableText(value) | Self::Text(value) => value.is_none(),
             Self::FilterableTextMulti(values) => values.items.is_empty(),
             Self::FormulaNumber(value) => {
-                value.as_ref().is_none_or(|formula| formula.calculated_value.is_none())
+                value.as_ref().is_none_or(|formula| formula.calculated_value().is_none())
             }
             Self::Interaction(value) => value.is_none(),
             Self::Location(value) => value.is_none(),

@@ -22,6 +22,7 @@ pub use date::Date;
 pub use field_value::{FieldValue, Multi, UnknownFieldValue};
 pub use field_value_update::{FieldValueUpdate, NotWritable};
 pub use list_entry::{Entity, ListEntryWithEntity, UnknownEntity};
+pub use number::FormulaNumber;
 pub use optional_list::OptionalList;
 pub use paged::{Paged, Pagination};
 pub use unions::UnknownVariant;

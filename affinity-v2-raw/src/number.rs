@@ -1,6 +1,44 @@
 //! Numbers as the server writes them.
 
-use serde::{Serialize, Serializer};
+use serde::de::Deserializer;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A number that Affinity calculates.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FormulaNumber {
+    #[serde(default, rename = "calculatedValue", skip_serializing_if = "Calculated::is_missing")]
+    calculated: Calculated,
+}
+
+impl FormulaNumber {
+    /// The number; `None` if the formula has no result.
+    pub fn calculated_value(&self) -> Option<f64> {
+        self.calculated.0.flatten()
+    }
+}
+
+/// Missing, null, or a number; it goes out as it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Calculated(Option<Option<f64>>);
+
+impl Calculated {
+    fn is_missing(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Serialize for Calculated {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        optional(&self.0.flatten(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Calculated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|number| Self(Some(number)))
+    }
+}
 
 /// A whole number goes out without a fraction, as it came.
 pub(crate) struct Number(pub(crate) f64);

@@ -12,14 +12,14 @@ pub use affinity_v2_raw::tagged::{Interaction, Mention, Note, NoteInteraction, R
 pub use affinity_v2_raw::types::{
     AiNotetakerReplyNote, AiNotetakerRootNote, Attendee, AttendeesPreview, CallInteraction,
     ChatMessageInteraction, CompaniesPreview, Company, CompanyData, CompanyMergeState, CompanyMergeTask,
-    Dropdown, EmailInteraction, EntitiesNote, Field, FieldMetadata, FormulaNumber, Grant, InteractionNote,
-    List, ListEntry as EntityListEntry, ListWithType, Location, LoggedEmail, LoggedMeeting,
-    MeetingInteraction, MergeTaskSummary, NoteCall, NoteChatMessage, NoteContent, NoteEmail, NoteMeeting,
-    NotePermissions, OpportunitiesPreview, Opportunity, OpportunityWithFields, ParentNote, Person,
-    PersonData, PersonMention, PersonMergeState, PersonMergeTask, PersonsPreview, RankedDropdown, SavedView,
-    Tenant, User, UserReplyNote, WhoAmI,
+    Dropdown, EmailInteraction, EntitiesNote, Field, FieldMetadata, Grant, InteractionNote, List,
+    ListEntry as EntityListEntry, ListWithType, Location, LoggedEmail, LoggedMeeting, MeetingInteraction,
+    MergeTaskSummary, NoteCall, NoteChatMessage, NoteContent, NoteEmail, NoteMeeting, NotePermissions,
+    OpportunitiesPreview, Opportunity, OpportunityWithFields, ParentNote, Person, PersonData, PersonMention,
+    PersonMergeState, PersonMergeTask, PersonsPreview, RankedDropdown, SavedView, Tenant, User,
+    UserReplyNote, WhoAmI,
 };
 pub use affinity_v2_raw::{
-    Cell, Date, DropdownOption, Entity, FieldValue, FieldValueUpdate, Multi, NotWritable, UnknownEntity,
-    UnknownFieldValue, UnknownVariant,
+    Cell, Date, DropdownOption, Entity, FieldValue, FieldValueUpdate, FormulaNumber, Multi, NotWritable,
+    OptionalList, UnknownEntity, UnknownFieldValue, UnknownVariant,
 };
