@@ -1,7 +1,6 @@
 //! Filters: what is sent, what is refused, and that both sides mean the same by it.
 
 use std::collections::BTreeMap;
-use std::env;
 
 use affinity::filter::{EmailFilter, Filter, NoteFilter, NoteOfFilter, PersonMergeFilter, Property};
 use affinity::{Date, MergeStatus, NoteId, PersonId, PersonMergeTaskId};
@@ -11,7 +10,7 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use fastrand::Rng;
 use futures::TryStreamExt;
 
-use crate::support::client;
+use crate::support::{client, rng};
 
 type Notes = Filter<NoteFilter>;
 
@@ -174,14 +173,6 @@ enum Test {
 }
 
 type Record = BTreeMap<&'static str, Value>;
-
-/// A seed of its own for each run, printed so that a failure can be seen again.
-fn rng(name: &str) -> Rng {
-    let seed =
-        env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("{name}: TEST_SEED={seed}");
-    Rng::with_seed(seed)
-}
 
 /// Few letters, so that texts meet; and every sign that means something.
 fn text(rng: &mut Rng) -> String {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod calls;
+mod cell_writes;
 mod cells;
 mod deadlines;
 mod document;
@@ -12,6 +13,8 @@ mod filters;
 mod finding;
 mod generator;
 mod json;
+mod merging;
+mod notes;
 mod operations;
 mod page_server;
 mod pages;

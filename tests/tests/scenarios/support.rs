@@ -1,12 +1,14 @@
 //! What the scenarios share.
 
 use std::collections::VecDeque;
+use std::env;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use affinity::{Affinity, AffinityBuilder};
 use affinity_core::Timer;
 use affinity_sandbox::{Method, Reply, Sandbox};
+use fastrand::Rng;
 use futures::future::BoxFuture;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -89,4 +91,12 @@ impl Timer for QuickTimer {
 pub(crate) fn quick(sandbox: &Sandbox) -> (Affinity, QuickTimer) {
     let timer = QuickTimer::new();
     (builder(sandbox).timer(Arc::new(timer.clone())).build().unwrap(), timer)
+}
+
+/// A seed of its own for each run, printed so that a failure can be seen again.
+pub(crate) fn rng(test: &str) -> Rng {
+    let given = env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("{test}: TEST_SEED={seed}");
+    Rng::with_seed(seed)
 }
