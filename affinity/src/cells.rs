@@ -1,6 +1,7 @@
 //! The cells of one row: reading and writing them.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::future::Future;
 
 use affinity_core::{Error, FieldId, ListEntryId, ListId, Result, Scope};
@@ -156,12 +157,22 @@ plain_single! {
 }
 
 /// See [`Single::set`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SetCell {
     list: ListId,
     entry: ListEntryId,
     field: FieldId,
     value: FieldValueUpdate,
+}
+
+/// Without the value, which can be people's data.
+impl fmt::Debug for SetCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { list, entry, field, value } = self;
+        let mut debug = f.debug_struct("SetCell");
+        debug.field("list", list).field("entry", entry).field("field", field);
+        debug.field("value_type", &value.kind()).finish_non_exhaustive()
+    }
 }
 
 impl Sealed for SetCell {}
@@ -185,11 +196,21 @@ impl SingleEndpoint for SetCell {
 }
 
 /// See [`Single::update`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UpdateCells {
     list: ListId,
     entry: ListEntryId,
     updates: Vec<(FieldId, Result<FieldValueUpdate, Unwritable>)>,
+}
+
+/// Without the values, which can be people's data.
+impl fmt::Debug for UpdateCells {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<_> = self.updates.iter().map(|(field, _)| field).collect();
+        let mut debug = f.debug_struct("UpdateCells");
+        debug.field("list", &self.list).field("entry", &self.entry).field("fields", &fields);
+        debug.finish_non_exhaustive()
+    }
 }
 
 /// Why there is nothing to write into a field.

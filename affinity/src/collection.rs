@@ -1,5 +1,6 @@
 //! Asking for a collection: a page, all pages, or all items.
 
+use std::fmt;
 use std::future::ready;
 use std::time::Duration;
 
@@ -34,13 +35,24 @@ pub struct Collection<E> {
     affinity: Affinity,
     pub(crate) endpoint: E,
     page_size: Option<u32>,
-    filter: Option<Result<String, String>>,
+    filter: Option<FilterText>,
     total: bool,
     /// Asks for no items, just how many there are.
     count_only: bool,
     from: Option<Cursor>,
     prefetch: bool,
     options: CallOptions,
+}
+
+/// The text of a filter, or why there is none.
+#[derive(Clone)]
+struct FilterText(Result<String, String>);
+
+/// Without the text, which can name people.
+impl fmt::Debug for FilterText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilterText").finish_non_exhaustive()
+    }
 }
 
 /// The most items a page can have.
@@ -134,7 +146,7 @@ impl<E: CollectionEndpoint> Collection<E> {
         if let Some(items) = self.limit() {
             scope = scope.with("limit", items);
         }
-        if let Some(Ok(filter)) = &self.filter {
+        if let Some(FilterText(Ok(filter))) = &self.filter {
             scope = scope.with("filter", filter);
         }
         if self.total { scope.with("totalCount", true) } else { scope }
@@ -169,7 +181,7 @@ impl<E: CollectionEndpoint> Collection<E> {
     fn ask(&self, cursor: &Cursor) -> Ask {
         Ask {
             cursor: cursor.token().map(str::to_owned),
-            filter: self.filter.clone().and_then(Result::ok),
+            filter: self.filter.clone().and_then(|filter| filter.0.ok()),
             limit: self.limit(),
             total: self.total,
         }
@@ -177,7 +189,7 @@ impl<E: CollectionEndpoint> Collection<E> {
 
     fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
         self.endpoint.check()?;
-        if let Some(Err(why)) = &self.filter {
+        if let Some(FilterText(Err(why))) = &self.filter {
             return Err(Error::input(format!("filter: {why}")));
         }
         if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
@@ -198,10 +210,10 @@ impl<E: Filtered> Collection<E> {
     /// # }
     /// ```
     pub fn filter(mut self, filter: Filter<E::Properties>) -> Self {
-        self.filter = Some(match self.filter {
-            Some(first) => first.and_then(|first| (Filter::raw(first) & filter).for_sending()),
+        self.filter = Some(FilterText(match self.filter {
+            Some(first) => first.0.and_then(|first| (Filter::raw(first) & filter).for_sending()),
             None => filter.for_sending(),
-        });
+        }));
         self
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use affinity::Affinity;
+use affinity::filter::{Filter, NoteFilter};
 use affinity_sandbox::{Reply, Sandbox};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -27,6 +28,24 @@ async fn the_key_is_in_no_debug_output() {
         Affinity::builder().api_key(KEY),
     );
     assert!(!printed.contains("sesame"), "{printed}");
+}
+
+fn planted_filter() -> Filter<NoteFilter> {
+    Filter::property("subject").contains("Planted")
+}
+
+#[tokio::test]
+async fn what_is_looked_for_or_written_is_in_no_debug_output() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let affinity = client(&sandbox);
+    let notes = affinity.notes().list().filter(planted_filter());
+    let row = affinity.lists().entry(1.into(), 2.into());
+    let set = row.set("field-1", "Planted");
+    let update = row.update().set("field-1", "Planted").set("field-1", "Planted");
+    let printed = format!("{notes:?} {:?} {set:?} {set:#?} {update:?}", notes.clone().stream());
+    assert!(!printed.contains("Planted") && printed.contains("field-1"), "{printed}");
+    let refused = [update.send().await.unwrap_err(), notes.send().await.unwrap_err()];
+    assert!(!format!("{refused:?} {} {}", refused[0], refused[1]).contains("Planted"), "{refused:?}");
 }
 
 #[tokio::test]
@@ -123,6 +142,8 @@ async fn traces_hold_the_operation_and_neither_key_nor_data() {
     client(&sandbox).persons().get(1.into()).send().await.unwrap();
     let affinity = builder(&sandbox).api_key(KEY).build().unwrap();
     affinity.persons().get(1.into()).send().await.unwrap_err();
+    affinity.notes().list().filter(planted_filter()).send().await.unwrap_err();
+    affinity.lists().entry(1.into(), 2.into()).set("field-1", "Planted").send().await.unwrap_err();
     let traced = traced();
     assert!(
         traced.contains("get_person") && traced.contains("status=200") && traced.contains("status=401"),
