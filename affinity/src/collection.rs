@@ -234,9 +234,10 @@ impl<E: Counted> Collection<E> {
     /// See [`Error`].
     pub async fn count(self) -> Result<u64> {
         let all = Self { page_size: None, from: None, ..self };
-        // Not documented: the cursor of an empty page. It is not looked at.
+        // Not documented: where the next page of an empty one would be. It is not looked at.
         let nothing = Self { count_only: true, total: true, ..all.clone() };
-        if let Some(total) = nothing.send().await?.total {
+        let start = nothing.start();
+        if let Some(total) = nothing.fetch(start).await?.value.total {
             return Ok(total);
         }
         let count = |page: Page<E::Item>| (page.items.len() + page.failures.len()) as u64;

@@ -156,6 +156,14 @@ async fn a_count_is_one_call_and_a_walk_is_in_pages_of_a_hundred() {
 }
 
 #[tokio::test]
+async fn a_count_does_not_look_where_the_next_page_would_be() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let page = r#"{"data":[],"pagination":{"nextUrl":"https://api.example/v2/notes","totalCount":7}}"#;
+    sandbox.reply(Method::GET, "/v2/notes", Reply::json(200, page));
+    assert_eq!(client(&sandbox).notes().list().count().await.unwrap(), 7);
+}
+
+#[tokio::test]
 async fn where_no_total_comes_the_pages_are_counted() {
     let sandbox = Sandbox::empty().await.unwrap();
     let company = r#"{"id":1,"name":"Tessel","domain":null}"#;
