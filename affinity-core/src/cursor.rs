@@ -57,6 +57,11 @@ impl Cursor {
         Self { scope, token: None }
     }
 
+    /// The page that the server names with this token.
+    pub fn at(scope: Scope, token: impl Into<String>) -> Self {
+        Self { scope, token: Some(token.into()) }
+    }
+
     /// The page that `next_url` leads to.
     ///
     /// Only the cursor inside it is used: a URL from an answer decides neither host nor path of a call.
@@ -102,7 +107,7 @@ impl Cursor {
         }
         let message = if self.scope.operation == scope.operation {
             "resume_from: the cursor comes from this operation with other parameters; ask with the same ids, \
-             fields, filter and page size as before, or start anew"
+             fields, filter, includes, total count and page size as before, or start anew"
                 .to_owned()
         } else {
             format!(

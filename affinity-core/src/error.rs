@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{Answer, Cursor, Limits, Meta};
 
@@ -26,6 +27,8 @@ struct Inner {
     answer: Option<Received>,
     resume: Option<Cursor>,
     task: Option<Box<str>>,
+    /// The server has taken work on that may still be going on.
+    under_way: bool,
     source: Option<Source>,
 }
 
@@ -48,10 +51,11 @@ enum Kind {
     Decode { path: String, reason: String, item: Option<ItemId> },
     /// A collection that leads back to a page it already gave.
     RepeatedCursor,
-    /// What the server was doing in the background came to nothing, for the reason it gives.
-    TaskFailed(Option<String>),
-    /// What the server does in the background was not done in time.
-    TaskUnfinished,
+    /// What the server was doing in the background came to nothing, for the reason it gives; without one, what
+    /// there is to say of that.
+    TaskFailed(Result<String, &'static str>),
+    /// What the server does in the background was not done in time; the status it has, if that is not known here.
+    TaskUnfinished(Option<String>),
 }
 
 /// The answer that the error is about, and what it says if it is a refusal.
@@ -65,7 +69,8 @@ struct Received {
 /// The id of an item of a page, if it could be read.
 type ItemId = Option<u64>;
 
-/// A company or person that is no more, because it was merged into another. See [`Error::merged_away`].
+/// A company or person that is no more, because it was merged into another. See [`Error::merged_away`]. The ids are
+/// those of the kind of record that was asked for: `CompanyId::new(merged.into)`, say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergedAway {
@@ -93,9 +98,8 @@ pub struct ApiError {
 impl Error {
     fn new(kind: Kind) -> Self {
         let meta = Meta::default();
-        let inner =
-            Inner { kind, operation: None, meta, answer: None, resume: None, task: None, source: None };
-        Self(Box::new(inner))
+        let (operation, answer, resume, task, source) = (None, None, None, None, None);
+        Self(Box::new(Inner { kind, operation, meta, answer, resume, task, under_way: false, source }))
     }
 
     /// Something the caller gave cannot be right; nothing was sent.
@@ -128,6 +132,10 @@ impl Error {
         Self::new(Kind::Broken).caused_by(source)
     }
 
+    pub(crate) fn of_exchange(source: reqwest::Error) -> Self {
+        if source.is_connect() { Self::connect(source) } else { Self::broken(source) }
+    }
+
     pub(crate) fn silent(time: Duration) -> Self {
         Self::new(Kind::Silent(time))
     }
@@ -144,16 +152,34 @@ impl Error {
         Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
     }
 
-    /// What the server was doing in the background came to nothing; `reason` is its own sentence.
+    /// What the server was doing in the background came to nothing; `reason` is its own sentence, or why that is
+    /// not known.
     #[doc(hidden)]
-    pub fn task_failed(reason: Option<String>) -> Self {
-        Self::new(Kind::TaskFailed(reason))
+    pub fn task_failed(reason: Result<Option<String>>) -> Self {
+        match reason {
+            Ok(Some(reason)) => Self::new(Kind::TaskFailed(Ok(reason))),
+            Ok(None) => Self::new(Kind::TaskFailed(Err("it does not say why"))),
+            Err(error) => {
+                let mut failed = Self::new(Kind::TaskFailed(Err("its reason could not be read")));
+                failed.0.source = Some(Box::new(error));
+                failed
+            }
+        }
     }
 
-    /// What the server does in the background was not done when the caller's time was up.
+    /// What the server does in the background was not done when the caller's time was up; `status` is the one it
+    /// has, if that is not known here.
     #[doc(hidden)]
-    pub fn task_unfinished() -> Self {
-        Self::new(Kind::TaskUnfinished)
+    pub fn task_unfinished(status: Option<String>) -> Self {
+        Self::new(Kind::TaskUnfinished(status)).under_way()
+    }
+
+    /// Says that the server has taken work on, which may still be going on.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn under_way(mut self) -> Self {
+        self.0.under_way = true;
+        self
     }
 
     /// The error that an answer other than a success stands for.
@@ -257,7 +283,7 @@ impl Error {
     /// not done in time. A write may or may not have been carried out: see
     /// [`is_outcome_unknown`](Self::is_outcome_unknown).
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::TaskUnfinished)
+        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::TaskUnfinished(_))
     }
 
     /// The company or person was merged into another: [`merged_away`](Self::merged_away) has both ids. Ask for
@@ -293,19 +319,18 @@ impl Error {
         matches!(self.0.kind, Kind::RepeatedCursor)
     }
 
-    /// A write whose outcome is not known: it may or may not have been carried out. Look before sending it
-    /// again; if there is a [`task_id`](Self::task_id), at that task. Never true of a read.
+    /// A write whose outcome is not known: it may or may not have been carried out, or is still under way. Look
+    /// before sending it again; if there is a [`task_id`](Self::task_id), at that task. Never true of a read.
     pub fn is_outcome_unknown(&self) -> bool {
         let course = self.0.meta.course;
-        let under_way = self.0.task.is_some() && !self.is_task_failed();
-        under_way || (!course.read && course.may_have_run)
+        self.0.under_way || (!course.read && course.may_have_run)
     }
 
     /// The same call may succeed later, and sending it again does no harm that sending it once did not: it only
     /// reads, or the caller vouched for it, or it was surely not carried out.
     pub fn is_retryable(&self) -> bool {
         let course = self.0.meta.course;
-        let harmless = self.0.task.is_none() && (course.replayable || !course.may_have_run);
+        let harmless = !self.0.under_way && (course.replayable || !course.may_have_run);
         let passing = match &self.0.kind {
             Kind::Connect | Kind::Broken | Kind::Silent(_) | Kind::Deadline | Kind::MinuteSpent(_) => true,
             Kind::Status => {
@@ -315,7 +340,7 @@ impl Error {
             | Kind::Decode { .. }
             | Kind::RepeatedCursor
             | Kind::TaskFailed(_)
-            | Kind::TaskUnfinished => false,
+            | Kind::TaskUnfinished(_) => false,
         };
         harmless && passing && !self.is_quota_exhausted()
     }
@@ -346,7 +371,7 @@ impl Error {
     /// The server's sentences.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         let of_task = match &self.0.kind {
-            Kind::TaskFailed(reason) => reason.as_deref(),
+            Kind::TaskFailed(reason) => reason.as_deref().ok(),
             _ => None,
         };
         self.errors().iter().map(|error| error.message.as_str()).chain(of_task)
@@ -402,7 +427,8 @@ impl Error {
         }
     }
 
-    /// The task of the server that the call started or watched: its id, to look at it again.
+    /// The task of the server that the call started or watched: its id, to look at it again with
+    /// `merge_task` of companies or persons.
     pub fn task_id(&self) -> Option<&str> {
         self.0.task.as_deref()
     }
@@ -453,10 +479,13 @@ impl fmt::Display for Error {
                 "the server led back to a page it had already given; what came so far is not the whole collection",
             )?,
             Kind::TaskFailed(reason) => {
-                let reason = reason.as_deref().map_or("the server does not say why".into(), one_line);
+                let reason = reason.as_deref().map_or_else(|why| (*why).to_owned(), one_line);
                 write!(f, "the server could not do it: {reason}")?;
             }
-            Kind::TaskUnfinished => f.write_str("not done in time; the server goes on with it")?,
+            Kind::TaskUnfinished(None) => f.write_str("not done in time; the server goes on with it")?,
+            Kind::TaskUnfinished(Some(status)) => {
+                write!(f, "not done in time; the server says {:?}, which is not known here", one_line(status))?;
+            }
         }
         if let Some(task) = self.task_id() {
             write!(f, " (task {task})")?;
@@ -483,11 +512,14 @@ impl Error {
         write!(f, "{}", answer.status)?;
         for (index, item) in answer.items.iter().enumerate() {
             f.write_str(if index == 0 { " " } else { "; " })?;
-            write!(f, "{}", one_line(&item.code))?;
+            // v1 has no codes.
+            f.write_str(&one_line(&item.code))?;
             if let Some(param) = &item.param {
-                write!(f, " ({})", one_line(param))?;
+                let space = if item.code.is_empty() { "" } else { " " };
+                write!(f, "{space}({})", one_line(param))?;
             }
-            write!(f, ": {}", one_line(&item.message))?;
+            let colon = if item.code.is_empty() && item.param.is_none() { "" } else { ": " };
+            write!(f, "{colon}{}", one_line(&item.message))?;
         }
         if self.is_quota_exhausted() {
             f.write_str("; the account's calls for the month are used up")?;
@@ -529,14 +561,25 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// Reads `{"errors": [{"code", "message", "param"}]}`, and nothing from a body of any other form.
+/// Reads `{"errors": [{"code", "message", "param"}]}`, which v2 promises, and the other forms that v1 may have
+/// (unconfirmed): texts in place of the objects, the list by itself, `message`, `detail` or `error` in place of
+/// the list. Nothing from a body of any other form.
 fn read_items(body: &[u8]) -> Vec<ApiError> {
-    #[derive(Deserialize)]
-    struct Body {
-        errors: Vec<serde_json::Value>,
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    if let Some(items) = body.get("errors").unwrap_or(&body).as_array() {
+        return items.iter().filter_map(read_item).collect();
     }
-    let Ok(body) = serde_json::from_slice::<Body>(body) else { return Vec::new() };
-    body.errors.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+    ["message", "detail", "error"].into_iter().find_map(|key| read_item(body.get(key)?)).into_iter().collect()
+}
+
+fn read_item(item: &Value) -> Option<ApiError> {
+    match item {
+        Value::String(text) if !text.trim().is_empty() => {
+            Some(ApiError { code: String::new(), message: text.clone(), param: None })
+        }
+        Value::Object(_) => serde_json::from_value(item.clone()).ok(),
+        _ => None,
+    }
 }
 
 fn null_as_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -574,15 +617,45 @@ mod tests {
 
     #[test]
     fn a_task_that_goes_on_is_named_and_not_started_again() {
-        let unfinished = Error::task_unfinished().of_task("t-1");
+        let unfinished = Error::task_unfinished(None).of_task("t-1");
         assert_eq!(unfinished.task_id(), Some("t-1"));
         assert!(unfinished.is_timeout() && unfinished.is_outcome_unknown() && !unfinished.is_retryable());
-        let failed = Error::task_failed(Some("no such\ncompany".to_owned())).of_task("t-1");
+        let failed = Error::task_failed(Ok(Some("no such\ncompany".to_owned()))).of_task("t-1");
         assert!(failed.is_task_failed() && !failed.is_outcome_unknown() && !failed.is_retryable());
         assert_eq!(failed.to_string(), "the server could not do it: no such company (task t-1)");
         assert_eq!(failed.messages().collect::<Vec<_>>(), ["no such\ncompany"]);
-        let lost = Error::deadline().of_task("t-1");
+        let lost = Error::deadline().of_task("t-1").under_way();
         assert!(lost.is_outcome_unknown() && !lost.is_retryable());
+        let only_looked_at = Error::deadline().of_task("t-1");
+        assert!(only_looked_at.is_retryable());
+        let unread = Error::task_failed(Err(Error::deadline()));
+        assert_eq!(unread.to_string(), "the server could not do it: its reason could not be read");
+        assert!(std::error::Error::source(&unread).is_some());
+    }
+
+    #[test]
+    fn the_forms_of_v1_are_read() {
+        for (body, expected) in [
+            (r#"{"errors":[{"message":"No.","param":"entity_id"}]}"#, "(entity_id): No."),
+            (r#"{"errors":["No.","And no."]}"#, "No.; And no."),
+            (r#"{"message":"No."}"#, "No."),
+            (r#"{"error":"No."}"#, "No."),
+            (r#"{"error":{"message":"No."}}"#, "No."),
+            (r#"{"detail":"No."}"#, "No."),
+            (r#"["No."]"#, "No."),
+            (r#"[{"message":"No."}]"#, "No."),
+        ] {
+            let printed = refused(422, body).to_string();
+            assert_eq!(
+                printed,
+                format!("get_company: 422 Unprocessable Entity {expected} (after 2 attempts)")
+            );
+        }
+        for body in
+            ["", "<html>", "{}", "[]", "null", r#"{"errors":[]}"#, r#"{"message":" "}"#, r#"{"errors":7}"#]
+        {
+            assert!(refused(422, body).errors().is_empty(), "{body}");
+        }
     }
 
     #[test]

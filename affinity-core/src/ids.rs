@@ -152,6 +152,14 @@ number_ids! {
     CompanyMergeId,
     /// One option of a dropdown field.
     DropdownOptionId,
+    /// A file of a company, person or opportunity.
+    EntityFileId,
+    /// A change of a field value.
+    FieldValueChangeId,
+    /// One value of a field of one record, as v1 keeps it: a field with several has several.
+    FieldValueId,
+    /// A field, as v1 names it: 4409 is `field-4409` in v2.
+    FieldNumber,
     /// An email, meeting, call or chat message.
     InteractionId,
     /// A list.
@@ -168,10 +176,14 @@ number_ids! {
     PersonId,
     /// The merge of two persons.
     PersonMergeId,
+    /// A reminder.
+    ReminderId,
     /// A saved view of a list.
     SavedViewId,
     /// An Affinity account.
     TenantId,
+    /// A subscription to webhooks.
+    WebhookSubscriptionId,
 }
 
 text_ids! {
@@ -184,9 +196,33 @@ text_ids! {
     PersonMergeTaskId,
 }
 
+impl FieldId {
+    /// The number v1 knows the field by; `None` for a field without one in its id, such as
+    /// `affinity-data-location` (v1 has a number for most of those too, but it is not derived from the id).
+    pub fn number(&self) -> Option<FieldNumber> {
+        let digits = self.0.strip_prefix("field-")?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    }
+}
+
+impl From<FieldNumber> for FieldId {
+    fn from(number: FieldNumber) -> Self {
+        Self(format!("field-{number}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_has_a_number_in_v1_and_a_text_in_v2() {
+        assert_eq!(FieldId::from("field-4409").number(), Some(FieldNumber::new(4409)));
+        assert_eq!(FieldId::from(FieldNumber::new(4409)), "field-4409");
+        for id in ["affinity-data-location", "field-", "field--1", "field-+1", "4409", "persons"] {
+            assert_eq!(FieldId::from(id).number(), None, "{id}");
+        }
+    }
 
     #[test]
     fn ids_are_plain_scalars_on_the_wire() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -35,9 +37,20 @@ impl ApiKey {
         Ok(Self(key))
     }
 
-    /// The `Authorization` value for v2, marked so that HTTP libraries do not print it.
+    /// The `Authorization` value for v2.
     pub(crate) fn bearer(&self) -> Result<HeaderValue> {
-        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
+        Self::header(Zeroizing::new(format!("Bearer {}", self.0.as_str())))
+    }
+
+    /// The `Authorization` value for v1: no user name, and the key as the password. (It takes a bearer too, but
+    /// only since the end of 2025.)
+    pub(crate) fn basic(&self) -> Result<HeaderValue> {
+        let credentials = Zeroizing::new(format!(":{}", self.0.as_str()));
+        Self::header(Zeroizing::new(format!("Basic {}", STANDARD.encode(credentials.as_bytes()))))
+    }
+
+    /// Marked so that HTTP libraries do not print it.
+    fn header(text: Zeroizing<String>) -> Result<HeaderValue> {
         let mut value = HeaderValue::from_str(&text)
             .map_err(|_| Error::input("the API key cannot be sent in an HTTP header"))?;
         value.set_sensitive(true);
@@ -59,7 +72,15 @@ mod tests {
     fn a_key_does_not_print() {
         let key = ApiKey::new(" sesame-4711\n").unwrap();
         assert_eq!(format!("{key:?}"), "ApiKey(***)");
-        assert!(!format!("{:?}", key.bearer().unwrap()).contains("sesame"));
+        for header in [key.bearer().unwrap(), key.basic().unwrap()] {
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
+
+    #[test]
+    fn basic_has_no_user_name() {
+        let header = ApiKey::new("sesame").unwrap().basic().unwrap();
+        assert_eq!(header.to_str().unwrap(), "Basic OnNlc2FtZQ==");
     }
 
     #[test]

@@ -8,10 +8,12 @@
 mod call;
 mod cursor;
 pub mod decode;
+mod elsewhere;
 mod error;
 mod ids;
 mod key;
 mod limits;
+mod open_codes;
 mod open_enum;
 mod options;
 mod pace;
@@ -25,10 +27,12 @@ mod transport;
 
 pub use call::{Call, Meta, Response};
 pub use cursor::{Cursor, ParseCursorError, Scope};
+pub use elsewhere::Elsewhere;
 pub use error::{ApiError, Error, MergedAway, Result};
 pub use ids::*;
 pub use key::ApiKey;
 pub use limits::{Limits, Window};
+pub use open_codes::UnknownCode;
 pub use open_enum::UnknownText;
 pub use options::CallOptions;
 pub use page::{ItemFailure, Page};

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct CallOptions {
     pub(crate) deadline: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
+    /// Whether one attempt may take all the time there is.
+    pub(crate) whole_deadline: bool,
 }
 
 impl CallOptions {
@@ -21,10 +23,22 @@ impl CallOptions {
         self.deadline
     }
 
+    /// Lets one attempt take all the time of the deadline, as sending a large file does.
+    pub fn with_one_long_attempt(mut self) -> Self {
+        self.whole_deadline = true;
+        self
+    }
+
     /// Says whether the call may be sent again when it is not known if the server carried it out. Without
     /// this, only reads are.
     pub fn with_idempotency(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
+        self
+    }
+
+    /// The same, where nothing was said yet.
+    pub fn or_idempotency(mut self, idempotent: bool) -> Self {
+        self.idempotent.get_or_insert(idempotent);
         self
     }
 }

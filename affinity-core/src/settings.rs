@@ -176,6 +176,15 @@ fn check_base_url(text: &str) -> Result<Url> {
     }
 }
 
+/// Whether what an answer of `base` leads to may be fetched: over HTTPS, or in clear where all is on this machine.
+pub(crate) fn is_safe(url: &Url, base: &Url) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => is_loopback(url) && is_loopback(base),
+        _ => false,
+    }
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -99,6 +99,10 @@ impl Transport {
         &self.http
     }
 
+    pub(crate) fn attempt_timeout(&self) -> Duration {
+        self.settings.attempt_timeout
+    }
+
     /// The clock it waits by.
     pub fn timer(&self) -> &Arc<dyn Timer> {
         &self.timer
@@ -148,9 +152,14 @@ impl Transport {
         let mut course = Course { read, replayable: options.idempotent.unwrap_or(read), may_have_run: false };
         for attempt in 1.. {
             let place = self.pace.admit(&*self.timer, deadline).await;
+            // What cannot be done in time is not begun.
+            let place =
+                place.and_then(
+                    |place| if self.timer.now() < deadline { Ok(place) } else { Err(Error::deadline()) },
+                );
             let place = place.map_err(|error| error.with_meta(self.meta(attempt - 1, course)))?;
             let again = request.try_clone();
-            let ended = self.attempt(request, deadline).await;
+            let ended = self.attempt(request, deadline, options).await;
             drop(place);
 
             course.may_have_run |= ended.as_end().may_have_run();
@@ -197,9 +206,9 @@ impl Transport {
     }
 
     /// Sends once and reads the answer to its end, so that a body that breaks off counts as this attempt's.
-    async fn attempt(&self, request: Request, deadline: Instant) -> Ended {
+    async fn attempt(&self, request: Request, deadline: Instant, options: &CallOptions) -> Ended {
         let left = deadline.saturating_duration_since(self.timer.now());
-        let time = left.min(self.settings.attempt_timeout);
+        let time = if options.whole_deadline { left } else { left.min(self.settings.attempt_timeout) };
         let mut answer = None;
         match tokio::time::timeout(time, self.exchange(request, &mut answer)).await {
             Ok(Ok(())) => {}
@@ -253,14 +262,14 @@ impl Transport {
     fn sign(&self, request: &mut Request) -> Result<()> {
         let v2 = self.is_v2(request.url());
         let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, self.key.bearer()?);
+        headers.insert(AUTHORIZATION, if v2 { self.key.bearer()? } else { self.key.basic()? });
         if let Some(version) = self.version.as_ref().filter(|_| v2) {
             headers.insert(VERSION_HEADER, version.clone());
         }
         Ok(())
     }
 
-    /// v1 paths are not versioned.
+    /// v1 paths are not versioned, and take the key in another form.
     fn is_v2(&self, url: &Url) -> bool {
         let path = url.path().strip_prefix(self.base_url.path().trim_end_matches('/'));
         path.is_some_and(|path| path == "/v2" || path.starts_with("/v2/"))

@@ -34,10 +34,15 @@ fn keep_success(operation: &mut Map<String, Value>) {
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
-    responses.retain(|status, _| status.starts_with('2'));
-    for response in responses.values_mut().filter_map(Value::as_object_mut) {
+    // Which of the successes it is does not matter: 200 where 202 was promised is done all the same.
+    let success = responses.iter().find(|(status, _)| status.starts_with('2'));
+    let Some(mut success) = success.map(|(_, response)| response.clone()) else {
+        return;
+    };
+    if let Some(response) = success.as_object_mut() {
         response.remove("headers");
     }
+    *responses = Map::from_iter([("2XX".to_owned(), success)]);
 }
 
 /// `allOf` with more than a nullable reference in it becomes one object.

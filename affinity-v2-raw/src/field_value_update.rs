@@ -7,20 +7,20 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use crate::enums::ValueType;
-use crate::types::Location;
+use crate::types::{Field, Location};
 use crate::{Date, FieldValue, Multi};
 
 /// A value to write. The variant must be the field's value type; `None`, or an empty list, clears the field.
 ///
 /// A write replaces what was there: the list of a field that holds several is the whole list afterwards. What is
 /// written names persons, companies and options by their ids only, so it has another shape than what is read;
-/// `FieldValueUpdate::try_from(&value)` reduces the one to the other.
+/// `FieldValueUpdate::try_from(&field)` reduces the one to the other.
 ///
 /// ```
 /// use affinity_core::PersonId;
 /// use affinity_v2_raw::{Date, FieldValueUpdate};
 ///
-/// let amount = FieldValueUpdate::from(2_500_000.0);
+/// let amount = FieldValueUpdate::from(2_500_000);
 /// let close = FieldValueUpdate::from(Date::ymd(2026, 3, 31).unwrap());
 /// let owners = FieldValueUpdate::from([PersonId::new(4021), PersonId::new(5530)]);
 /// let no_text = FieldValueUpdate::Text(None);
@@ -82,7 +82,9 @@ pub struct NotWritable(Reason);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reason {
     Kind(String),
+    Hidden,
     Cut(&'static str),
+    Id(u64),
     TooMany(&'static str, usize),
     Number,
     Year(i32),
@@ -92,6 +94,8 @@ impl fmt::Display for NotWritable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::Kind(kind) => write!(f, "values of the type {kind} cannot be written"),
+            Reason::Hidden => f.write_str("the cell that was read is hidden, so its value is not known"),
+            Reason::Id(id) => write!(f, "{id} is outside the range of ids"),
             Reason::Cut(kind) => write!(
                 f,
                 "the {kind} value may have been cut at {MOST} by the server, and writing it back would lose the \
@@ -107,6 +111,9 @@ impl fmt::Display for NotWritable {
 }
 
 impl std::error::Error for NotWritable {}
+
+/// The largest id there is.
+const LARGEST_ID: u64 = (1 << 53) - 1;
 
 /// How many values a field takes.
 const MOST: usize = 100;
@@ -159,16 +166,25 @@ impl FieldValueUpdate {
         }
     }
 
-    /// Whether a read value is what this update makes of a field.
+    /// Whether a read value is what this update makes of a field. The order of several values does not count: the
+    /// server promises none.
     pub fn is_shown_by(&self, value: &FieldValue) -> bool {
-        Self::reduced(value).is_some_and(|reduced| reduced == *self)
+        Self::reduced(value).is_some_and(|read| match (self, &read) {
+            (Self::CompanyMulti(these), Self::CompanyMulti(those)) => same_items(these, those),
+            (Self::DropdownMulti(these), Self::DropdownMulti(those)) => same_items(these, those),
+            (Self::FilterableTextMulti(these), Self::FilterableTextMulti(those)) => same_items(these, those),
+            (Self::LocationMulti(these), Self::LocationMulti(those)) => same_items(these, those),
+            (Self::NumberMulti(these), Self::NumberMulti(those)) => same_items(these, those),
+            (Self::PersonMulti(these), Self::PersonMulti(those)) => same_items(these, those),
+            _ => *self == read,
+        })
     }
 
     /// Refuses what cannot be written, or would not be taken.
     ///
     /// # Errors
     ///
-    /// Too many values, a number that is not finite (JSON has no form for it, and null would clear the field), a
+    /// Too many values, an id that none is, a number that is not finite (JSON has no form for it, and null would clear the field), a
     /// date that has no four-digit year.
     pub fn check(&self) -> Result<(), NotWritable> {
         let count = match self {
@@ -181,6 +197,9 @@ impl FieldValueUpdate {
         };
         if count > MOST {
             return Err(NotWritable(Reason::TooMany(self.kind(), count)));
+        }
+        if let Some(id) = self.ids().into_iter().find(|id| !(1..=LARGEST_ID).contains(id)) {
+            return Err(NotWritable(Reason::Id(id)));
         }
         let numbers = match self {
             Self::Number(number) => number.as_slice(),
@@ -195,6 +214,19 @@ impl FieldValueUpdate {
                 Err(NotWritable(Reason::Year(date.day().year())))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The ids in it.
+    fn ids(&self) -> Vec<u64> {
+        match self {
+            Self::Company(id) => id.iter().map(|id| id.get()).collect(),
+            Self::CompanyMulti(ids) => ids.iter().map(|id| id.get()).collect(),
+            Self::Dropdown(id) | Self::RankedDropdown(id) => id.iter().map(|id| id.get()).collect(),
+            Self::DropdownMulti(ids) => ids.iter().map(|id| id.get()).collect(),
+            Self::Person(id) => id.iter().map(|id| id.get()).collect(),
+            Self::PersonMulti(ids) => ids.iter().map(|id| id.get()).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -229,6 +261,15 @@ impl FieldValueUpdate {
     }
 }
 
+/// Each of these is one of those, and none is left.
+fn same_items<T: PartialEq>(these: &[T], those: &[T]) -> bool {
+    let mut left: Vec<_> = those.iter().collect();
+    these.iter().all(|item| {
+        let found = left.iter().position(|other| *other == item);
+        found.map(|index| left.swap_remove(index)).is_some()
+    }) && left.is_empty()
+}
+
 fn each<T, U>(values: &Multi<T>, of: impl Fn(&T) -> U) -> Vec<U> {
     values.items.iter().map(of).collect()
 }
@@ -236,7 +277,7 @@ fn each<T, U>(values: &Multi<T>, of: impl Fn(&T) -> U) -> Vec<U> {
 /// A value as it was read, reduced to what is written.
 ///
 /// Refused: types that cannot be written, and values that may have been cut by the server (writing those back
-/// would lose what was cut).
+/// would lose what was cut). Whether the value is hidden is not in it: take the whole [`Field`].
 impl TryFrom<&FieldValue> for FieldValueUpdate {
     type Error = NotWritable;
 
@@ -247,6 +288,46 @@ impl TryFrom<&FieldValue> for FieldValueUpdate {
             Some(true) => Ok(update),
             _ => Err(NotWritable(Reason::Cut(update.kind()))),
         }
+    }
+}
+
+/// As for its value; refused too is a cell that is hidden. Before version 2026-07-15 the server does not say that
+/// it is, and a hidden cell looks empty.
+impl TryFrom<&Field> for FieldValueUpdate {
+    type Error = NotWritable;
+
+    fn try_from(cell: &Field) -> Result<Self, NotWritable> {
+        if cell.is_hidden() { Err(NotWritable(Reason::Hidden)) } else { Self::try_from(&cell.value) }
+    }
+}
+
+impl From<i32> for FieldValueUpdate {
+    fn from(number: i32) -> Self {
+        Self::Number(Some(number.into()))
+    }
+}
+
+impl From<u32> for FieldValueUpdate {
+    fn from(number: u32) -> Self {
+        Self::Number(Some(number.into()))
+    }
+}
+
+impl From<Vec<f64>> for FieldValueUpdate {
+    fn from(numbers: Vec<f64>) -> Self {
+        Self::NumberMulti(numbers)
+    }
+}
+
+impl From<&[PersonId]> for FieldValueUpdate {
+    fn from(persons: &[PersonId]) -> Self {
+        Self::PersonMulti(persons.to_vec())
+    }
+}
+
+impl From<&[CompanyId]> for FieldValueUpdate {
+    fn from(companies: &[CompanyId]) -> Self {
+        Self::CompanyMulti(companies.to_vec())
     }
 }
 

@@ -191,18 +191,48 @@ impl From<Reply> for Note {
 #[cfg(feature = "note-text")]
 impl NoteContent {
     /// The content as plain text: paragraphs and list items on lines of their own, the text of a link in
-    /// square brackets. `None` when there is no content.
+    /// square brackets; a line of more than 4,000 columns is broken. `None` when there is no content. HTML that no
+    /// editor makes (nested hundreds deep, or a list that counts beyond any list) comes back as it is: reading it
+    /// could take any time.
     pub fn text(&self) -> Option<String> {
         /// Lines are not broken to fit a screen; beyond this they are, so that a table cannot ask for any
         /// amount of memory.
         const WIDTH: usize = 4000;
         let html = self.html.as_deref()?;
-        let plain =
-            html2text::config::plain_no_decorate().raw_mode(true).string_from_read(html.as_bytes(), WIDTH);
-        // It fails on what does not fit the width, if at all; tags are better than nothing.
-        let text = plain.unwrap_or_else(|_| html.to_owned());
+        let config = html2text::config::plain_no_decorate().raw_mode(true);
+        let plain = is_tame(html).then(|| config.string_from_read(html.as_bytes(), WIDTH).ok()).flatten();
+        let text = plain.unwrap_or_else(|| html.to_owned());
         Some(text.trim_end().to_owned())
     }
+}
+
+/// Whether the renderer can take it: its time grows with the square of the depth, and it counts the items of a list
+/// from whatever `start` says.
+#[cfg(feature = "note-text")]
+fn is_tame(html: &str) -> bool {
+    const DEEPEST: usize = 500;
+    let (mut depth, mut deepest, mut left_open) = (0_usize, 0, 0);
+    for tag in html.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default().to_ascii_lowercase();
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+            continue;
+        }
+        if tag.starts_with("ol") && counts_from_afar(&tag) {
+            return false;
+        }
+        // These are often not closed, or never are.
+        left_open += usize::from(["br", "hr", "img", "p", "li"].iter().any(|name| tag.starts_with(name)));
+        depth += 1;
+        deepest = deepest.max(depth);
+    }
+    deepest.saturating_sub(left_open) <= DEEPEST
+}
+
+#[cfg(feature = "note-text")]
+fn counts_from_afar(tag: &str) -> bool {
+    let start = tag.split_once("start").and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
+    start.is_some_and(|value| value.len() > 9)
 }
 
 macro_rules! previews {
@@ -255,8 +285,18 @@ mod tests {
 
     #[test]
     fn hostile_html_is_text_too() {
-        let deep = "<div>".repeat(2_000);
-        assert_eq!(text(&format!("{deep}x")), "x");
+        for depth in [400, 5_000, 1_000_000] {
+            let html = format!("{}x", "<div>".repeat(depth));
+            assert_eq!(text(&html), if depth < 500 { "x".to_owned() } else { html });
+        }
+        let paragraphs = "<p>a<br>b<p>c<li>d".repeat(2_000);
+        assert!(!text(&paragraphs).contains('<'));
+        for start in ["9223372036854775807", "&#57;223372036854775807", "' 9223372036854775806'"] {
+            let html = format!("<OL class=x START = {start}><li>a<li>b</OL>");
+            assert_eq!(text(&html), html);
+        }
+        assert_eq!(text(r#"<ol start="7"><li>a</li><li>b</li></ol>"#), "7. a\n8. b");
+        assert!(text("<p>a</p><hr><p>b</p>").len() < 20);
         let wide = format!("<p>{}</p>", "x".repeat(10_000));
         assert_eq!(text(&wide).chars().filter(|c| *c == 'x').count(), 10_000);
         text(&"<table><tr><td>a</td>".repeat(200));

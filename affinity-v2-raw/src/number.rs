@@ -4,7 +4,7 @@ use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A number that Affinity calculates.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FormulaNumber {
     #[serde(default, rename = "calculatedValue", skip_serializing_if = "Calculated::is_missing")]
@@ -18,8 +18,15 @@ impl FormulaNumber {
     }
 }
 
+/// Whichever way it is said that there is no result.
+impl PartialEq for FormulaNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.calculated_value() == other.calculated_value()
+    }
+}
+
 /// Missing, null, or a number; it goes out as it came.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Calculated(Option<Option<f64>>);
 
 impl Calculated {

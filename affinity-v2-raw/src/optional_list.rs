@@ -4,8 +4,9 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A list whose key can be missing from the JSON. It reads as an empty one, and goes out as it came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A list whose key can be missing from the JSON. It reads as, and is equal to, an empty one, and goes out as it
+/// came.
+#[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct OptionalList<T>(Option<Vec<T>>);
 
@@ -20,6 +21,14 @@ impl<T> OptionalList<T> {
         self.0.unwrap_or_default()
     }
 }
+
+impl<T: PartialEq> PartialEq for OptionalList<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Eq> Eq for OptionalList<T> {}
 
 impl<T> Default for OptionalList<T> {
     fn default() -> Self {

@@ -91,6 +91,7 @@ impl<E: IdsEndpoint> ByIds<E> {
 }
 
 async fn fetch<E: IdsEndpoint>(mut call: Collection<E>, ids: Vec<E::Id>) -> Result<Found<E::Id, E::Item>> {
+    ids.iter().try_for_each(E::check_id).map_err(|error| error.during(E::OPERATION))?;
     call.endpoint = call.endpoint.with_ids(ids.clone());
     let (came, failures) = call.stream().partition().await?;
     let mut came: HashMap<_, _> = came.into_iter().map(|item| (E::id(&item), item)).collect();

@@ -36,8 +36,10 @@ impl Single<OneListEntry> {
     /// # Ok(()) }
     /// ```
     pub fn cells(&self) -> Collection<EntryCells> {
-        let OneListEntry { list, entry, .. } = self.endpoint;
-        Collection::new(&self.affinity, EntryCells { list, entry, fields: FieldSelection::all() })
+        let OneListEntry { list, entry, ref fields } = self.endpoint;
+        let chosen = *fields != FieldSelection::none();
+        let fields = if chosen { fields.clone() } else { FieldSelection::all() };
+        Collection::new(&self.affinity, EntryCells { list, entry, fields }).with_options(self.options.clone())
     }
 
     /// One cell of this row.
@@ -46,7 +48,7 @@ impl Single<OneListEntry> {
     /// from Lists", which later versions do not ask for.
     pub fn cell(&self, field: impl Into<FieldId>) -> Single<EntryCell> {
         let OneListEntry { list, entry, .. } = self.endpoint;
-        Single::new(&self.affinity, EntryCell { list, entry, field: field.into() })
+        self.about(EntryCell { list, entry, field: field.into() })
     }
 
     /// Writes one cell of this row, replacing what was in it.
@@ -60,7 +62,7 @@ impl Single<OneListEntry> {
     /// Beside what any call can end with: a value that cannot be written (`is_input`), before anything is sent.
     pub fn set(&self, field: impl Into<FieldId>, value: impl Into<FieldValueUpdate>) -> Single<SetCell> {
         let OneListEntry { list, entry, .. } = self.endpoint;
-        Single::new(&self.affinity, SetCell { list, entry, field: field.into(), value: value.into() })
+        self.about(SetCell { list, entry, field: field.into(), value: value.into() })
     }
 
     /// Writes up to 100 cells of this row at once: all of them, or, if one is refused, none (observed).
@@ -79,7 +81,7 @@ impl Single<OneListEntry> {
     ///     .entry(list, entry)
     ///     .update()
     ///     .set("field-4409", FieldValueUpdate::RankedDropdown(Some(412.into())))
-    ///     .set("field-4410", 2_500_000.0)
+    ///     .set("field-4410", 2_500_000)
     ///     .set("field-4411", [PersonId::new(4021), PersonId::new(5530)])
     ///     .set("field-4413", Date::ymd(2026, 3, 31).unwrap())
     ///     .clear("field-4412", ValueType::Text)
@@ -95,7 +97,12 @@ impl Single<OneListEntry> {
     /// names the field.
     pub fn update(&self) -> Single<UpdateCells> {
         let OneListEntry { list, entry, .. } = self.endpoint;
-        Single::new(&self.affinity, UpdateCells { list, entry, updates: Vec::new() })
+        self.about(UpdateCells { list, entry, updates: Vec::new() })
+    }
+
+    /// Another call about this row, with the same options.
+    fn about<E: SingleEndpoint>(&self, endpoint: E) -> Single<E> {
+        Single::new(&self.affinity, endpoint).with_options(self.options.clone())
     }
 }
 
@@ -200,7 +207,7 @@ impl SingleEndpoint for SetCell {
 pub struct UpdateCells {
     list: ListId,
     entry: ListEntryId,
-    updates: Vec<(FieldId, Result<FieldValueUpdate, Unwritable>)>,
+    updates: Vec<(FieldId, Result<FieldValueUpdate, NotWritable>)>,
 }
 
 /// Without the values, which can be people's data.
@@ -211,13 +218,6 @@ impl fmt::Debug for UpdateCells {
         debug.field("list", &self.list).field("entry", &self.entry).field("fields", &fields);
         debug.finish_non_exhaustive()
     }
-}
-
-/// Why there is nothing to write into a field.
-#[derive(Clone, Debug)]
-enum Unwritable {
-    Value(NotWritable),
-    Hidden,
 }
 
 /// How many cells one call takes.
@@ -231,21 +231,17 @@ impl Single<UpdateCells> {
 
     /// Empties a cell. The API wants to be told the field's value type for that too.
     pub fn clear(self, field: impl Into<FieldId>, value_type: ValueType) -> Self {
-        self.with(field.into(), FieldValueUpdate::clear(&value_type).map_err(Unwritable::Value))
+        self.with(field.into(), FieldValueUpdate::clear(&value_type))
     }
 
     /// Writes what another cell of the same field held when it was read, or this one at an earlier time. A cell
-    /// that is hidden, or may have been cut by the server, is refused: what is not known cannot be written.
+    /// that says it is hidden, or may have been cut by the server, is refused: what is not known cannot be written.
+    /// Before version 2026-07-15 a hidden cell does not say so and looks empty: its copy is an empty cell.
     pub fn copy(self, cell: &Field) -> Self {
-        let value = if cell.is_hidden() {
-            Err(Unwritable::Hidden)
-        } else {
-            FieldValueUpdate::try_from(&cell.value).map_err(Unwritable::Value)
-        };
-        self.with(cell.id.clone(), value)
+        self.with(cell.id.clone(), FieldValueUpdate::try_from(cell))
     }
 
-    fn with(mut self, field: FieldId, value: Result<FieldValueUpdate, Unwritable>) -> Self {
+    fn with(mut self, field: FieldId, value: Result<FieldValueUpdate, NotWritable>) -> Self {
         self.endpoint.updates.push((field, value));
         self
     }
@@ -277,14 +273,8 @@ impl SingleEndpoint for UpdateCells {
                 let why = format!("update: {field} is there twice, and only one value can be in it");
                 return Err(Error::input(why));
             }
-            match value {
-                Ok(value) => value.check().map_err(|why| refused(field, &why))?,
-                Err(Unwritable::Value(why)) => return Err(refused(field, why)),
-                Err(Unwritable::Hidden) => {
-                    let why = format!("{field}: the cell that was read is hidden, so its value is not known");
-                    return Err(Error::input(why));
-                }
-            }
+            let checked = value.as_ref().map_err(Clone::clone).and_then(FieldValueUpdate::check);
+            checked.map_err(|why| refused(field, &why))?;
         }
         Ok(())
     }

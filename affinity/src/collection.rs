@@ -55,6 +55,9 @@ impl fmt::Debug for FilterText {
     }
 }
 
+/// In bytes. A URL of more than 64 KiB cannot be sent; encoded, a filter grows.
+const LONGEST_FILTER: usize = 40_000;
+
 /// The most items a page can have.
 pub(crate) const LARGEST_PAGE: u32 = 100;
 
@@ -71,6 +74,11 @@ impl<E: CollectionEndpoint> Collection<E> {
             prefetch: false,
             options: CallOptions::default(),
         }
+    }
+
+    pub(crate) fn with_options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
     }
 
     /// How many items a page has at most: 1 to 100. Without this, 100.
@@ -189,8 +197,13 @@ impl<E: CollectionEndpoint> Collection<E> {
 
     fn check(&self, cursor: &Cursor, scope: &Scope) -> Result<()> {
         self.endpoint.check()?;
-        if let Some(FilterText(Err(why))) = &self.filter {
-            return Err(Error::input(format!("filter: {why}")));
+        match &self.filter {
+            Some(FilterText(Err(why))) => return Err(Error::input(format!("filter: {why}"))),
+            Some(FilterText(Ok(filter))) if filter.len() > LONGEST_FILTER => {
+                let why = "filter: longer than a URL can be; ask in parts, with fewer values in each any_of";
+                return Err(Error::input(why));
+            }
+            _ => {}
         }
         if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
             return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));

@@ -39,7 +39,8 @@ impl Companies {
     /// One company.
     ///
     /// Route: v2 `GET /v2/companies/{companyId}`. Permission: "Export All Organizations directory", which later
-    /// versions do not ask for. A company that was merged into another answers 422.
+    /// versions do not ask for. A company that was merged into another is an error with both
+    /// ids: [`Error::merged_away`](crate::Error::merged_away).
     pub fn get(&self, company: CompanyId) -> Single<OneCompany> {
         Single::new(&self.affinity, OneCompany { company, fields: FieldSelection::none() })
     }
@@ -190,6 +191,10 @@ impl IdsEndpoint for AllCompanies {
 
     fn id(item: &Company) -> CompanyId {
         item.id
+    }
+
+    fn check_id(id: &CompanyId) -> Result<()> {
+        check_in_path("ids", id)
     }
 }
 

@@ -95,6 +95,9 @@ pub trait IdsEndpoint: CollectionEndpoint {
 
     #[doc(hidden)]
     fn id(item: &Self::Item) -> Self::Id;
+
+    #[doc(hidden)]
+    fn check_id(id: &Self::Id) -> Result<()>;
 }
 
 /// An endpoint that gives one thing. Not for implementing elsewhere.

@@ -65,8 +65,9 @@ impl<K: Mergeable> ConfirmedMerge<K> {
     /// # Errors
     ///
     /// The two are the same record (`is_input`), or the call failed. One whose outcome is not known
-    /// (`is_outcome_unknown`) may have begun the merge: look at the merges before trying again. It is never sent
-    /// twice by itself, unless it surely was not carried out.
+    /// (`is_outcome_unknown`) may have begun the merge, and has begun it if the answer came and does not name the
+    /// task (`is_decode`): look at the merges before trying again. It is never sent twice by itself, unless it surely
+    /// was not carried out.
     pub async fn send(self) -> Result<K::TaskId> {
         let options = match self.patience {
             Some(patience) => CallOptions::default().with_deadline(patience),
@@ -75,7 +76,8 @@ impl<K: Mergeable> ConfirmedMerge<K> {
         self.begin(options).await
     }
 
-    /// Begins the merge, and waits until it is done: looks at the task, less and less often.
+    /// Begins the merge, and waits until it is done: looks at the task, less and less often. Who gives up waiting
+    /// by dropping this has no task in hand: [`send`](Self::send), and then wait on the task, for that.
     ///
     /// # Errors
     ///
@@ -89,8 +91,8 @@ impl<K: Mergeable> ConfirmedMerge<K> {
         let watch = Watch::start(&affinity, self.patience.unwrap_or(PATIENCE));
         let options = CallOptions::default().with_deadline(watch.left());
         let task = self.begin(options).await?;
-        // What was just written may not be there to be read yet (observed).
-        watch.until_done::<K>(&task, true).await
+        let done = watch.until_done::<K>(&task, FRESH).await;
+        done.map_err(|error| if error.is_task_failed() { error } else { error.under_way() })
     }
 
     async fn begin(self, options: CallOptions) -> Result<K::TaskId> {
@@ -99,7 +101,7 @@ impl<K: Mergeable> ConfirmedMerge<K> {
         let client = affinity.raw_with(options);
         let unnamed = |client: &Client| {
             let why = "the merge was begun, but the answer does not name its task; look at the merges";
-            Error::decode("taskUrl", why).during(K::START).with_meta(client.meta())
+            Error::decode("taskUrl", why).during(K::START).with_meta(client.meta()).under_way()
         };
         match K::start(client.clone(), primary, duplicate).await {
             Ok(url) => K::task_of(&url).ok_or_else(|| unnamed(&client)),
@@ -108,6 +110,9 @@ impl<K: Mergeable> ConfirmedMerge<K> {
         }
     }
 }
+
+/// How long what was just written may not be there to be read: half a second was observed, "longer under load".
+const FRESH: Duration = Duration::from_secs(5);
 
 /// Looking at a task until it is done, or the time is up.
 struct Watch<'a> {
@@ -127,25 +132,30 @@ impl<'a> Watch<'a> {
         self.deadline.saturating_duration_since(self.affinity.timer().now())
     }
 
-    async fn until_done<K: Mergeable>(&self, id: &K::TaskId, fresh: bool) -> Result<K::Task> {
-        let mut pause = FIRST_PAUSE;
+    /// For the time of `fresh`, a task that is not there counts as not there yet.
+    async fn until_done<K: Mergeable>(&self, id: &K::TaskId, fresh: Duration) -> Result<K::Task> {
+        let (start, mut pause) = (self.affinity.timer().now(), FIRST_PAUSE);
         loop {
-            let looked = self.look::<K>(id).await;
-            let passing = match looked {
+            let not_done = match self.look::<K>(id).await {
                 Ok(task) => match K::status(&task) {
                     MergeStatus::Success => return Ok(task),
                     MergeStatus::Failed => return Err(self.failure::<K>(id).await),
-                    _ => None,
+                    MergeStatus::Unknown(status) => Error::task_unfinished(Some(status.as_str().to_owned())),
+                    _ => Error::task_unfinished(None),
                 },
-                Err(error) if error.is_not_found() && fresh => None,
-                Err(error) if error.is_retryable() => Some(error),
-                Err(error) => return Err(error.of_task(id)),
+                // The time of this look was what was left.
+                Err(error) if error.is_timeout() && self.left().is_zero() => Error::task_unfinished(None),
+                Err(error) => {
+                    let age = self.affinity.timer().now().saturating_duration_since(start);
+                    if !(passes(&error) || error.is_not_found() && age < fresh) {
+                        return Err(error.of_task(id));
+                    }
+                    error
+                }
             };
             let left = self.left();
             if left <= FIRST_PAUSE {
-                let unfinished = || Error::task_unfinished().during(K::LOOK);
-                let error = passing.filter(|error| !error.is_timeout());
-                return Err(error.unwrap_or_else(unfinished).of_task(id));
+                return Err(not_done.during(K::LOOK).of_task(id));
             }
             // So that the last look is not long before the end.
             self.affinity.timer().sleep(pause.min((left / 2).max(FIRST_PAUSE))).await;
@@ -164,8 +174,13 @@ impl<'a> Watch<'a> {
     /// The reason is with the merge, not with its task.
     async fn failure<K: Mergeable>(&self, id: &K::TaskId) -> Error {
         let reason = K::reason(self.affinity, id.clone(), self.left()).await;
-        Error::task_failed(reason.unwrap_or_default()).during(K::START).of_task(id)
+        Error::task_failed(reason).during(K::START).of_task(id)
     }
+}
+
+/// Whether the next look can go better.
+fn passes(error: &Error) -> bool {
+    error.is_retryable() || error.status().is_some_and(|status| status.is_server_error())
 }
 
 /// What can be merged: [`OfCompanies`] or [`OfPersons`]. Not for implementing elsewhere.
@@ -251,9 +266,11 @@ macro_rules! mergeable {
             }
 
             async fn reason(affinity: &Affinity, id: $task_id, time: Duration) -> Result<Option<String>> {
-                let merges = affinity.$resource().merges().filter(<$filter>::task_id().eq(id));
-                let merges = merges.with_timeout(time).send().await?.items;
-                Ok(merges.into_iter().find_map(|merge| merge.error_message))
+                let merges = affinity.$resource().merges().filter(<$filter>::task_id().eq(id.clone()));
+                let merges = merges.with_timeout(time).send().await?.into_items()?;
+                // A filter that the server does not know is one it ignores.
+                let of_task = merges.into_iter().filter(|merge| merge.task_id == id);
+                Ok(of_task.filter_map(|merge| merge.error_message).next())
             }
         }
     };
@@ -342,7 +359,8 @@ macro_rules! waiting {
             pub async fn wait(self) -> Result<$task> {
                 check_in_path("taskId", &self.endpoint.task).map_err(|error| error.during(<$of>::LOOK))?;
                 let patience = self.timeout().unwrap_or(PATIENCE);
-                Watch::start(&self.affinity, patience).until_done::<$of>(&self.endpoint.task, false).await
+                let watch = Watch::start(&self.affinity, patience);
+                watch.until_done::<$of>(&self.endpoint.task, Duration::ZERO).await
             }
         }
     };

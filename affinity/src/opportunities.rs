@@ -1,11 +1,12 @@
 //! Opportunities.
 
-use affinity_core::{OpportunityId, Scope};
+use affinity_core::{OpportunityId, Result, Scope};
 use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
 use crate::endpoint::{
-    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, plain_collection, plain_single,
+    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, check_in_path, plain_collection,
+    plain_single,
 };
 use crate::filter::NoteOfFilter;
 use crate::{Affinity, ByIds, Collection, Note, Opportunity, Single};
@@ -84,6 +85,10 @@ impl IdsEndpoint for AllOpportunities {
 
     fn id(item: &Opportunity) -> OpportunityId {
         item.id
+    }
+
+    fn check_id(id: &OpportunityId) -> Result<()> {
+        check_in_path("ids", id)
     }
 }
 

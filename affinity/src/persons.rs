@@ -36,7 +36,8 @@ impl Persons {
     /// One person.
     ///
     /// Route: v2 `GET /v2/persons/{personId}`. Permission: "Export All People directory", which later
-    /// versions do not ask for. A person that was merged into another answers 422.
+    /// versions do not ask for. A person that was merged into another is an error with both
+    /// ids: [`Error::merged_away`](crate::Error::merged_away).
     pub fn get(&self, person: PersonId) -> Single<OnePerson> {
         Single::new(&self.affinity, OnePerson { person, fields: FieldSelection::none() })
     }
@@ -176,6 +177,10 @@ impl IdsEndpoint for AllPersons {
 
     fn id(item: &Person) -> PersonId {
         item.id
+    }
+
+    fn check_id(id: &PersonId) -> Result<()> {
+        check_in_path("ids", id)
     }
 }
 

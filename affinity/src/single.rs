@@ -13,7 +13,7 @@ use crate::endpoint::SingleEndpoint;
 pub struct Single<E> {
     pub(crate) affinity: Affinity,
     pub(crate) endpoint: E,
-    options: CallOptions,
+    pub(crate) options: CallOptions,
 }
 
 impl<E: SingleEndpoint> Single<E> {
@@ -24,6 +24,11 @@ impl<E: SingleEndpoint> Single<E> {
     /// The time for this call, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    pub(crate) fn with_options(mut self, options: CallOptions) -> Self {
+        self.options = options;
         self
     }
 
@@ -48,7 +53,7 @@ impl<E: SingleEndpoint> Single<E> {
     /// As [`send`](Self::send).
     pub async fn send_with_meta(self) -> Result<Response<E::Output>> {
         self.endpoint.check().map_err(|error| error.during(E::OPERATION))?;
-        let options = if E::SETS { self.options.with_idempotency(true) } else { self.options };
+        let options = if E::SETS { self.options.or_idempotency(true) } else { self.options };
         let client = self.affinity.raw_with(options);
         match self.endpoint.call(client.clone()).await {
             Ok(answer) => {

@@ -5,7 +5,7 @@ use affinity_core::{
     ListId, MentionId, NoteId, OpportunityId, PersonId, PersonMergeId, PersonMergeTaskId, SavedViewId,
     TenantId,
 };
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 
 use crate::{Date, Direction, LoggingType, MergeStatus, PersonType};
 
@@ -19,6 +19,12 @@ pub trait Literal: sealed::Sealed {
     /// The text that stands for it, or why there is none.
     #[doc(hidden)]
     fn text(&self) -> Result<String, String>;
+
+    /// Itself, if it is an instant, which as a bound is rounded.
+    #[doc(hidden)]
+    fn instant(&self) -> Option<DateTime<Utc>> {
+        None
+    }
 }
 
 impl<T: sealed::Sealed> sealed::Sealed for &T {}
@@ -26,6 +32,10 @@ impl<T: sealed::Sealed> sealed::Sealed for &T {}
 impl<T: Literal> Literal for &T {
     fn text(&self) -> Result<String, String> {
         T::text(self)
+    }
+
+    fn instant(&self) -> Option<DateTime<Utc>> {
+        T::instant(self)
     }
 }
 
@@ -61,6 +71,18 @@ macro_rules! printed {
     )+ };
 }
 
+macro_rules! ids {
+    ($($type:ty),+) => { $(
+        impl sealed::Sealed for $type {}
+
+        impl Literal for $type {
+            fn text(&self) -> Result<String, String> {
+                if self.get() == 0 { Err("0 is no id".to_owned()) } else { Ok(self.to_string()) }
+            }
+        }
+    )+ };
+}
+
 macro_rules! words {
     ($($type:ty),+) => { $(
         impl sealed::Sealed for $type {}
@@ -74,7 +96,7 @@ macro_rules! words {
 }
 
 printed!(i32, i64, u32, u64, bool);
-printed!(
+ids!(
     CompanyId,
     CompanyMergeId,
     DropdownOptionId,
@@ -121,11 +143,29 @@ impl Literal for f64 {
 
 impl sealed::Sealed for DateTime<Utc> {}
 
-/// To the second: the API refuses fractions (observed). They are cut.
+/// To the second, since the API refuses fractions (observed): for equality cut, as a bound rounded so that nothing
+/// is left out.
 impl Literal for DateTime<Utc> {
     fn text(&self) -> Result<String, String> {
-        Ok(self.trunc_subsecs(0).to_rfc3339_opts(SecondsFormat::Secs, true))
+        Ok(written(rounded_down(*self)))
     }
+
+    fn instant(&self) -> Option<DateTime<Utc>> {
+        Some(*self)
+    }
+}
+
+pub(super) fn written(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+pub(super) fn rounded_down(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant.trunc_subsecs(0)
+}
+
+pub(super) fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let down = rounded_down(instant);
+    if down == instant { down } else { down.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(down) }
 }
 
 impl sealed::Sealed for Date {}

@@ -47,6 +47,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
+use affinity_core::{Error, Result};
+use chrono::{DateTime, Utc};
+
 pub use literal::Literal;
 pub use properties::{
     CompanyMergeFilter, CompanyMergeTaskFilter, EmailFilter, MeetingFilter, NoteFilter, NoteOfFilter,
@@ -54,7 +57,8 @@ pub use properties::{
 };
 pub use property::{Equality, Property, Timing};
 
-/// Which items of a collection are wanted, by the properties `P`. Its `Display` is what is sent.
+/// Which items of a collection are wanted, by the properties `P`. Its `Display` is what is sent, if it can be sent:
+/// see [`check`](Self::check).
 ///
 /// Two filters are equal when they are sent as the same text.
 pub struct Filter<P> {
@@ -65,6 +69,7 @@ pub struct Filter<P> {
 #[derive(Clone)]
 enum Node {
     Condition(String),
+    Bound(Bound),
     /// As the caller wrote it: not known where its parts end.
     Raw(String),
     Not(Box<Node>),
@@ -72,6 +77,28 @@ enum Node {
     Or(Vec<Node>),
     /// What cannot be asked, and why.
     Refused(String),
+}
+
+/// A bound in time, as exact as it was given: property, operator, instant.
+#[derive(Clone)]
+struct Bound {
+    property: String,
+    sign: &'static str,
+    instant: DateTime<Utc>,
+}
+
+impl Bound {
+    /// The API takes whole seconds (observed). Which way a fraction goes depends on what would be left out: under a
+    /// negation, a narrower bound is a wider answer.
+    fn write(&self, f: &mut fmt::Formatter<'_>, negated: bool) -> fmt::Result {
+        let is_upper = self.sign.starts_with('<');
+        let instant = if is_upper == negated {
+            literal::rounded_down(self.instant)
+        } else {
+            literal::rounded_up(self.instant)
+        };
+        write!(f, "{}{}{}", self.property, self.sign, literal::written(instant))
+    }
 }
 
 /// How tightly the parts of a filter hold together.
@@ -90,11 +117,15 @@ impl<P> Filter<P> {
     }
 
     /// A filter as text, for what the builders do not offer. It is sent as it is; together with others, in
-    /// parentheses.
+    /// parentheses. Text whose own parentheses do not match is refused when it is used: it would reach out of
+    /// them.
     pub fn raw(text: impl Into<String>) -> Self {
         let text = text.into();
         Self::new(match text.trim() {
             "" => Node::Refused("an empty filter, which would give everything".to_owned()),
+            _ if !is_balanced(&text) => {
+                Node::Refused("raw: parentheses or quotes that do not match".to_owned())
+            }
             _ => Node::Raw(text),
         })
     }
@@ -103,6 +134,16 @@ impl<P> Filter<P> {
     /// endpoint may refuse it.
     pub fn property(name: impl Into<String>) -> Property<P> {
         Property::new(name.into())
+    }
+
+    /// Refuses what cannot be asked, as using the filter does. What a refused filter displays is no filter.
+    ///
+    /// # Errors
+    ///
+    /// `is_input`: an `any_of` without values, a raw filter that is empty or does not match up, a name that no
+    /// property has, a number that is none.
+    pub fn check(&self) -> Result<()> {
+        self.for_sending().map(drop).map_err(|why| Error::input(format!("filter: {why}")))
     }
 
     /// The text to send.
@@ -121,7 +162,7 @@ impl Node {
             Self::Or(_) => Binding::Or,
             Self::And(_) => Binding::And,
             Self::Not(_) => Binding::Not,
-            Self::Condition(_) | Self::Refused(_) => Binding::Condition,
+            Self::Condition(_) | Self::Bound(_) | Self::Refused(_) => Binding::Condition,
         }
     }
 
@@ -130,7 +171,7 @@ impl Node {
             Self::Refused(why) => Some(why),
             Self::Not(inner) => inner.refusal(),
             Self::And(parts) | Self::Or(parts) => parts.iter().find_map(Self::refusal),
-            Self::Condition(_) | Self::Raw(_) => None,
+            Self::Condition(_) | Self::Bound(_) | Self::Raw(_) => None,
         }
     }
 
@@ -149,40 +190,69 @@ impl Node {
         }
     }
 
-    fn joined(f: &mut fmt::Formatter<'_>, parts: &[Self], sign: &str, least: Binding) -> fmt::Result {
+    fn joined(
+        f: &mut fmt::Formatter<'_>,
+        parts: &[Self],
+        sign: &str,
+        least: Binding,
+        negated: bool,
+    ) -> fmt::Result {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
                 write!(f, " {sign} ")?;
             }
-            part.within(f, least)?;
+            part.within(f, least, negated)?;
         }
         Ok(())
     }
 
     /// In parentheses if it holds together less tightly than its place wants.
-    fn within(&self, f: &mut fmt::Formatter<'_>, least: Binding) -> fmt::Result {
-        if self.binding() < least { write!(f, "({self})") } else { write!(f, "{self}") }
+    fn within(&self, f: &mut fmt::Formatter<'_>, least: Binding, negated: bool) -> fmt::Result {
+        if self.binding() >= least {
+            return self.write(f, negated);
+        }
+        f.write_str("(")?;
+        self.write(f, negated)?;
+        f.write_str(")")
     }
-}
 
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, negated: bool) -> fmt::Result {
         match self {
             Self::Condition(text) | Self::Raw(text) => f.write_str(text),
+            Self::Bound(bound) => bound.write(f, negated),
             Self::Not(inner) => {
                 f.write_str("!")?;
-                inner.within(f, Binding::Not)
+                inner.within(f, Binding::Not, !negated)
             }
-            Self::And(parts) => Self::joined(f, parts, "&", Binding::And),
-            Self::Or(parts) => Self::joined(f, parts, "|", Binding::Or),
+            Self::And(parts) => Self::joined(f, parts, "&", Binding::And, negated),
+            Self::Or(parts) => Self::joined(f, parts, "|", Binding::Or, negated),
             Self::Refused(why) => write!(f, "<{why}>"),
         }
     }
 }
 
+/// Whether parentheses and quotes match up.
+fn is_balanced(text: &str) -> bool {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut signs = text.chars();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' => drop(signs.next()),
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
+}
+
 impl<P> fmt::Display for Filter<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.node, f)
+        self.node.write(f, false)
     }
 }
 

@@ -34,7 +34,7 @@ properties! {
         creator_id: Equality<PersonId> = "creator.id";
         /// When it was written.
         created_at: Timing = "createdAt";
-        /// When it was last changed. A note that never was has no such instant, and no bound is true of it.
+        /// When it was last changed. A note that never was has no such instant.
         updated_at: Timing = "updatedAt";
     }
 
@@ -44,7 +44,7 @@ properties! {
         creator_id: Equality<PersonId> = "creator.id";
         /// When it was written.
         created_at: Timing = "createdAt";
-        /// When it was last changed. A note that never was has no such instant, and no bound is true of it.
+        /// When it was last changed. A note that never was has no such instant.
         updated_at: Timing = "updatedAt";
     }
 

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::{Filter, Literal, Node};
+use super::{Bound, Filter, Literal, Node};
 
 /// A property that can be compared for equality, with values of the type `V`.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ impl<P, V: Literal> Equality<P, V> {
     }
 }
 
-/// A property that is an instant, in UTC. The API compares whole seconds; a fraction of a bound is cut so that
-/// nothing is left out: a lower bound is rounded down, an upper one up.
+/// A property that is an instant, in UTC. The API takes bounds in whole seconds (observed); one with a fraction is
+/// rounded so that nothing is left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing<P> {
     name: &'static str,
@@ -57,24 +57,17 @@ impl<P> Timing<P> {
 
     /// It is earlier than this.
     pub fn lt(&self, instant: DateTime<Utc>) -> Filter<P> {
-        condition(self.name, "<", &rounded_up(instant))
+        condition(self.name, "<", &instant)
     }
 
     /// It is this, or earlier.
     pub fn le(&self, instant: DateTime<Utc>) -> Filter<P> {
-        condition(self.name, "<=", &rounded_up(instant))
+        condition(self.name, "<=", &instant)
     }
 
     /// It is the start of this range, or in it; the end does not belong to it.
     pub fn within(&self, range: Range<DateTime<Utc>>) -> Filter<P> {
         self.ge(range.start) & self.lt(range.end)
-    }
-}
-
-fn rounded_up(instant: DateTime<Utc>) -> DateTime<Utc> {
-    match instant.timestamp_subsec_nanos() {
-        0 => instant,
-        _ => instant.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(instant),
     }
 }
 
@@ -171,8 +164,20 @@ impl<P> Property<P> {
     }
 }
 
-fn condition<P>(name: &str, operator: &str, value: &impl Literal) -> Filter<P> {
-    written(name, operator, value.text())
+fn condition<P>(name: &str, operator: &'static str, value: &impl Literal) -> Filter<P> {
+    match value.instant() {
+        Some(instant) if is_name(name) && operator.starts_with(['<', '>']) => {
+            Filter::new(Node::Bound(Bound { property: name.to_owned(), sign: operator, instant }))
+        }
+        _ => written(name, operator, value.text()),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.split('.').all(|part| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric())
+    })
 }
 
 fn list<P, V: Literal>(name: &str, operator: &str, values: impl IntoIterator<Item = V>) -> Filter<P> {
@@ -187,12 +192,8 @@ fn any_of<P, V: Literal>(name: &str, values: impl IntoIterator<Item = V>) -> Fil
 }
 
 fn written<P>(name: &str, operator: &str, value: Result<String, String>) -> Filter<P> {
-    let name_fits = name.split('.').all(|part| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric())
-    });
     Filter::new(match value {
-        _ if !name_fits => Node::Refused(format!("{name:?} is not the name of a property")),
+        _ if !is_name(name) => Node::Refused(format!("{name:?} is not the name of a property")),
         Ok(value) => {
             let mut text = name.to_owned();
             let _ = write!(text, "{operator}{value}");

@@ -251,6 +251,14 @@ async fn what_cannot_be_written_is_refused_before_anything_is_sent() {
         (update().set("field-3", ids(101)), "field-3: 101 values are more than the 100 that a person-multi"),
         (update().set("field-3", f64::NAN), "field-3: a number that is not finite"),
         (
+            update().set("field-3", [PersonId::new(1), PersonId::new(0)]),
+            "field-3: 0 is outside the range of ids",
+        ),
+        (
+            update().set("field-3", FieldValueUpdate::Dropdown(Some(u64::MAX.into()))),
+            "field-3: 18446744073709551615 is outside the range of ids",
+        ),
+        (
             update().set("field-3", FieldValueUpdate::NumberMulti(vec![1.0, f64::INFINITY])),
             "field-3: a number",
         ),
@@ -335,7 +343,53 @@ async fn a_success_with_a_body_of_another_form_is_a_success() {
     let path = format!("/v2/lists/{}/list-entries/{}/fields", sheet.list, sheet.entry);
     for body in ["{}", "[]", "", "null"] {
         sheet.sandbox.reply(Method::PATCH, path.as_str(), Reply::json(200, body));
-        sheet.row().update().set("field-1", 5.0).send().await.unwrap();
+        sheet.row().update().set("field-1", 5).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn any_success_is_one() {
+    let sheet = Sheet::new().await;
+    let path = format!("/v2/lists/{}/list-entries/{}/fields", sheet.list, sheet.entry);
+    for status in [200, 201, 202, 204] {
+        sheet.sandbox.reply(Method::PATCH, path.as_str(), Reply::empty(status));
+        sheet.sandbox.reply(Method::POST, format!("{path}/field-1"), Reply::empty(status));
+        sheet.row().update().set("field-1", 5).send().await.unwrap();
+        sheet.row().set("field-1", 5).send().await.unwrap();
+    }
+    assert_eq!(sheet.sandbox.pending_replies(), 0);
+}
+
+#[tokio::test]
+async fn what_was_chosen_for_the_row_holds_for_its_cells() {
+    let sheet = Sheet::new().await;
+    let number = sheet.columns["number"].as_str();
+    let chosen = sheet.row().fields(FieldSelection::ids([number])).cells().send().await.unwrap();
+    assert_eq!(chosen.items.len(), 1);
+    sheet.sandbox.clear_requests();
+    let row = sheet.row().with_timeout(std::time::Duration::ZERO);
+    assert!(row.cells().send().await.unwrap_err().is_timeout());
+    assert!(row.cell(number).send().await.unwrap_err().is_timeout());
+    assert!(row.set(number, 1).send().await.unwrap_err().is_timeout());
+    assert!(row.update().set(number, 1).send().await.unwrap_err().is_timeout());
+    assert_eq!(sheet.sent(), 0);
+}
+
+#[test]
+fn the_order_of_several_values_does_not_count_when_looking_whether_they_are_there() {
+    let person = |id: u64| {
+        format!(
+            r#"{{"id":{id},"firstName":null,"lastName":null,"primaryEmailAddress":null,"type":"internal"}}"#
+        )
+    };
+    let read = |ids: &[u64]| -> FieldValue {
+        let persons: Vec<_> = ids.iter().map(|id| person(*id)).collect();
+        serde_json::from_str(&format!(r#"{{"type":"person-multi","data":[{}]}}"#, persons.join(","))).unwrap()
+    };
+    let written = FieldValueUpdate::from([1, 2, 2].map(PersonId::new));
+    assert!(written.is_shown_by(&read(&[2, 1, 2])));
+    for other in [&[1, 2][..], &[1, 1, 2], &[1, 2, 2, 3]] {
+        assert!(!written.is_shown_by(&read(other)), "{other:?}");
     }
 }
 

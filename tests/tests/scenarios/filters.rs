@@ -97,6 +97,40 @@ fn a_fraction_of_a_second_leaves_nothing_out() {
     );
 }
 
+#[tokio::test]
+async fn a_fraction_of_a_second_leaves_nothing_out_whichever_way_it_is_asked() {
+    let mut world = World::new();
+    world.add_note(NewNote::entities("<p>x</p>").created_at(at(10, 700))).unwrap();
+    let sandbox = Sandbox::builder().world(world).start().await.unwrap();
+    let created = NoteFilter::created_at;
+    let by_name = || property("createdAt");
+    for filter in [
+        created().ge(at(10, 500)),
+        !created().lt(at(10, 500)),
+        !created().le(at(10, 500)),
+        created().lt(at(10, 900)),
+        !created().ge(at(10, 900)),
+        !!created().gt(at(10, 500)),
+        !(created().lt(at(10, 500)) | created().gt(at(10, 900))),
+        by_name().lt(at(10, 900)),
+        by_name().ge(at(10, 500)),
+    ] {
+        let found = client(&sandbox).notes().list().filter(filter.clone()).count().await.unwrap();
+        assert_eq!(found, 1, "{filter}");
+    }
+}
+
+#[test]
+fn raw_text_does_not_reach_out_of_its_parentheses() {
+    for text in ["a=1) | (b=2", "(a=1", "a=1)", r#"a="x"#, r#"a=")" | (b=2"#] {
+        let error = (Notes::raw(text) & by(1)).check().unwrap_err();
+        assert!(error.is_input() && error.to_string().contains("do not match"), "{text}: {error}");
+    }
+    for text in ["a=1", "(a=1) | (b=2)", r#"a=")""#, r"a=\)", r#"a="\"" & (b=1)"#] {
+        assert!(Notes::raw(text).check().is_ok(), "{text}");
+    }
+}
+
 #[test]
 fn debug_does_not_print_what_is_looked_for() {
     let printed = format!("{:?}", property("subject").contains("Ines Falk"));
@@ -115,6 +149,11 @@ async fn what_cannot_be_asked_is_refused_before_anything_is_sent() {
         (property("").has_value(), "filter: \"\" is not the name of a property"),
         (property("a.").has_value(), "filter: \"a.\" is not the name"),
         (property("amount").gt(f64::NAN), "filter: amount: NaN is no number to compare with"),
+        (by(0), "filter: creator.id: 0 is no id"),
+        (
+            NoteFilter::id().any_of((1..=20_000).map(NoteId::new)),
+            "filter: longer than a URL can be; ask in parts, with fewer values in each any_of",
+        ),
     ] {
         let error = notes.clone().filter(filter).send().await.unwrap_err();
         assert!(error.is_input() && error.to_string().contains(says), "{error}");

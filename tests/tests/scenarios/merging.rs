@@ -129,7 +129,8 @@ async fn a_failure_without_a_readable_reason_is_a_failure() {
     office.sandbox.fail_next_merge("the duplicate is locked");
     office.sandbox.reply(Method::GET, "/v2/company-merges", Reply::empty(500));
     let error = office.affinity.companies().merge(first, second).confirm().wait().await.unwrap_err();
-    assert!(error.is_task_failed() && error.to_string().contains("the server does not say why"), "{error}");
+    assert!(error.is_task_failed() && error.to_string().contains("its reason could not be read"), "{error}");
+    assert!(std::error::Error::source(&error).is_some());
 }
 
 #[tokio::test]
@@ -152,8 +153,8 @@ async fn a_look_that_fails_for_a_while_does_not_end_the_wait() {
     let office = office(world).await;
     let task = office.affinity.companies().merge(first, second).confirm().send().await.unwrap();
     let path = format!("/v2/tasks/company-merges/{task}");
-    for _ in 0..9 {
-        office.sandbox.reply(Method::GET, path.as_str(), Reply::empty(503));
+    for status in [503, 503, 503, 503, 503, 500, 500, 502, 502] {
+        office.sandbox.reply(Method::GET, path.as_str(), Reply::empty(status));
     }
     assert!(office.affinity.companies().merge_task(task).wait().await.is_ok());
     assert_eq!(office.sandbox.pending_replies(), 0);
@@ -167,8 +168,62 @@ async fn a_look_that_is_refused_ends_the_wait_with_the_task_in_hand() {
     let refusal = r#"{"errors":[{"code":"authorization","message":"no"}]}"#;
     office.sandbox.reply(Method::GET, format!("/v2/tasks/company-merges/{task}"), Reply::json(403, refusal));
     let error = office.affinity.companies().merge_task(task.clone()).wait().await.unwrap_err();
-    assert!(error.is_forbidden() && error.is_outcome_unknown(), "{error}");
+    assert!(error.is_forbidden() && !error.is_outcome_unknown(), "looking only reads: {error}");
     assert_eq!(error.task_id(), Some(task.as_str()));
+}
+
+#[tokio::test]
+async fn a_reason_is_that_of_the_task_even_if_the_server_ignores_the_filter() {
+    let (world, first, second) = two_companies();
+    let office = office(world).await;
+    office.sandbox.fail_next_merge("the duplicate is locked");
+    let of_another = r#"{"data":[{"id":1,"status":"failed","taskId":"0f3c2d10-58ab-4c6e-9d21-0c4b6a1e8f35","startedAt":"2025-03-01T10:00:00Z","primaryCompanyId":1,"duplicateCompanyId":2,"completedAt":null,"errorMessage":"another"}],"pagination":{"nextUrl":null}}"#;
+    office.sandbox.reply(Method::GET, "/v2/company-merges", Reply::json(200, of_another));
+    let error = office.affinity.companies().merge(first, second).confirm().wait().await.unwrap_err();
+    assert!(error.is_task_failed() && error.to_string().contains("it does not say why"), "{error}");
+}
+
+#[tokio::test]
+async fn a_status_without_a_name_is_named_at_the_deadline() {
+    let (world, first, second) = two_companies();
+    let office = office(world).await;
+    let task = office.affinity.companies().merge(first, second).confirm().send().await.unwrap();
+    let state = format!(
+        r#"{{"id":"{task}","status":"paused","resultsSummary":{{"total":1,"inProgress":0,"success":0,"failed":0}}}}"#
+    );
+    for _ in 0..40 {
+        office.sandbox.reply(
+            Method::GET,
+            format!("/v2/tasks/company-merges/{task}"),
+            Reply::json(200, state.as_str()),
+        );
+    }
+    let error = office.affinity.companies().merge_task(task).with_timeout(S(9)).wait().await.unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("\"paused\""), "{error}");
+}
+
+#[tokio::test]
+async fn a_task_that_stays_away_is_an_error_that_says_so() {
+    let (world, first, second) = two_companies();
+    let office = office(world).await;
+    let url = "https://api.example/v2/tasks/company-merges/0f3c2d10-58ab-4c6e-9d21-0c4b6a1e8f35";
+    let begun = Reply::json(200, format!(r#"{{"taskUrl":"{url}"}}"#));
+    office.sandbox.reply(Method::POST, "/v2/company-merges", begun);
+    let error = office.affinity.companies().merge(first, second).confirm().wait().await.unwrap_err();
+    assert!(error.is_not_found() && error.is_outcome_unknown() && error.task_id().is_some(), "{error}");
+    assert!(office.time.waits().iter().sum::<Duration>() < S(10), "{:?}", office.time.waits());
+}
+
+#[tokio::test]
+async fn any_success_begins_a_merge() {
+    let (world, first, second) = two_companies();
+    let office = office(world).await;
+    let url = r#"{"taskUrl":"/v2/tasks/company-merges/0f3c2d10-58ab-4c6e-9d21-0c4b6a1e8f35"}"#;
+    for status in [200, 201, 202] {
+        office.sandbox.reply(Method::POST, "/v2/company-merges", Reply::json(status, url));
+        let task = office.affinity.companies().merge(first, second).confirm().send().await.unwrap();
+        assert_eq!(task.as_str(), "0f3c2d10-58ab-4c6e-9d21-0c4b6a1e8f35");
+    }
 }
 
 #[tokio::test]
@@ -212,6 +267,7 @@ async fn a_start_whose_answer_names_no_task_says_that_it_was_begun() {
         office.sandbox.reply(Method::POST, "/v2/company-merges", Reply::json(202, answer));
         let error = office.affinity.companies().merge(first, second).confirm().send().await.unwrap_err();
         assert!(error.is_decode() && error.to_string().contains("the merge was begun"), "{answer}: {error}");
+        assert!(error.is_outcome_unknown() && !error.is_retryable(), "{error}");
     }
 }
 

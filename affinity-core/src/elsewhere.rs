@@ -1,0 +1,120 @@
+//! Fetching what an answer leads to on another host: a file. No credentials go there.
+
+use std::fmt;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use url::Url;
+
+use crate::settings::is_safe;
+use crate::{Answer, Error, Meta, Result, StatusCode, Transport};
+
+/// A file on its way, to be read piece by piece.
+pub struct Elsewhere {
+    response: reqwest::Response,
+    patience: Patience,
+}
+
+/// How long to wait for something.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// The longest time between two pieces.
+    between: Duration,
+    /// When all must be there.
+    until: Option<Instant>,
+}
+
+impl Patience {
+    async fn wait<T>(self, work: impl Future<Output = T>) -> Result<T> {
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = left.filter(|left| *left <= self.between);
+        let waited = tokio::time::timeout(left.unwrap_or(self.between), work).await;
+        waited.map_err(|_| if left.is_some() { Error::deadline() } else { Error::silent(self.between) })
+    }
+}
+
+impl Transport {
+    /// Opens what a redirect leads to. Neither key nor version go there, and only HTTPS is followed, or plain HTTP
+    /// to this machine. All must be there at `until`.
+    ///
+    /// # Errors
+    ///
+    /// `location` is no such URL, there is no connection, or no success.
+    pub async fn open_elsewhere(
+        &self,
+        location: &str,
+        operation: &'static str,
+        until: Option<Instant>,
+    ) -> Result<Elsewhere> {
+        let patience = Patience { between: self.attempt_timeout(), until };
+        let opened = self.open(location, patience).await;
+        opened.map_err(|error| error.during(operation))
+    }
+
+    async fn open(&self, location: &str, patience: Patience) -> Result<Elsewhere> {
+        let nowhere = |why: &str| Error::decode("Location", why);
+        let base = Url::parse(self.base_url()).map_err(|_| nowhere("the base URL is none"))?;
+        let url = base.join(location).map_err(|_| nowhere("not a URL"))?;
+        if !is_safe(&url, &base) {
+            return Err(nowhere("it leads to a place without HTTPS, where no file is fetched from"));
+        }
+        let request = self.http().get(url).header(ACCEPT, HeaderValue::from_static("*/*"));
+        let response = patience.wait(request.send()).await?.map_err(Error::of_exchange)?;
+        if response.status().is_success() {
+            return Ok(Elsewhere { response, patience });
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        Err(Error::from_answer(Answer::new(status, headers, Vec::new(), Meta::default())))
+    }
+}
+
+impl Elsewhere {
+    /// When all must be there, in place of what was said before.
+    pub fn end_at(&mut self, until: Option<Instant>) {
+        self.patience.until = until;
+    }
+
+    /// The status; a success.
+    pub fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    /// How many bytes will come, if that is said.
+    pub fn size(&self) -> Option<u64> {
+        self.text(&CONTENT_LENGTH)?.parse().ok()
+    }
+
+    /// The media type, if that is said.
+    pub fn content_type(&self) -> Option<&str> {
+        self.text(&CONTENT_TYPE)
+    }
+
+    /// The `Content-Disposition`, if there is one.
+    pub fn content_disposition(&self) -> Option<&str> {
+        self.text(&CONTENT_DISPOSITION)
+    }
+
+    fn text(&self, name: &http::HeaderName) -> Option<&str> {
+        let headers: &HeaderMap = self.response.headers();
+        headers.get(name)?.to_str().ok()
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, nothing came for the time of one attempt, or the time for all is over.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        self.patience.wait(self.response.chunk()).await?.map_err(Error::broken)
+    }
+}
+
+/// Without the URL, which opens the file for whoever has it.
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elsewhere").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
