@@ -3,6 +3,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
+use crate::world::last_instant;
+
 /// The time a sandbox lives by: the system's, or one that moves only when told to.
 #[derive(Debug)]
 pub(crate) struct Clock {
@@ -24,15 +26,22 @@ impl Clock {
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        *self.advanced.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        let mut advanced = self.advanced.lock().unwrap_or_else(PoisonError::into_inner);
+        *advanced = advanced.saturating_add(by);
     }
 
     pub(crate) fn now(&self) -> Now {
         let advanced = *self.advanced.lock().unwrap_or_else(PoisonError::into_inner);
         let (elapsed, utc) =
             if self.manual { (Duration::ZERO, manual_start()) } else { (self.started.elapsed(), Utc::now()) };
-        Now { elapsed: elapsed + advanced, utc: utc + TimeDelta::from_std(advanced).unwrap_or_default() }
+        Now { elapsed: elapsed.saturating_add(advanced), utc: later(utc, advanced) }
     }
+}
+
+/// No later than the API can say.
+fn later(utc: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    let later = TimeDelta::from_std(by).ok().and_then(|by| utc.checked_add_signed(by));
+    later.map_or_else(last_instant, |later| later.min(last_instant()))
 }
 
 /// 2026-01-15T12:00:00Z, where a manual clock starts.

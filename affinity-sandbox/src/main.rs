@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use affinity_sandbox::{RecordedRequest, Sandbox, World};
+use affinity_sandbox::{Permission, RecordedRequest, Sandbox, World};
 
 const USAGE: &str = "usage: affinity-sandbox [--port N] [--empty] [--requests-per-minute N]";
 
@@ -38,10 +38,19 @@ async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
     }
     let sandbox = builder.start().await;
     let sandbox = sandbox.map_err(|error| format!("cannot listen: {error}"))?;
-    say(&format!("url: {}\nkey: {}", sandbox.url(), sandbox.api_key()));
+    say(&introduction(&sandbox));
     let interrupted = tokio::signal::ctrl_c().await;
     sandbox.shutdown().await;
     interrupted.map_err(|error| format!("cannot wait for an interrupt: {error}"))
+}
+
+/// Where it listens, and the keys.
+fn introduction(sandbox: &Sandbox) -> String {
+    let lacking = Permission::ALL.iter().map(|permission| {
+        format!("\nkey without \"{}\": {}", permission.label(), sandbox.api_key_without(*permission))
+    });
+    let lacking: String = lacking.collect();
+    format!("url: {}\nkey: {}{lacking}", sandbox.url(), sandbox.api_key())
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {

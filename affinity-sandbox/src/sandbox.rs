@@ -112,7 +112,8 @@ impl Sandbox {
         self.app.world_mut().fail_next_merge(message.into());
     }
 
-    /// Moves the sandbox's time on: windows close, months end, merges get done.
+    /// Moves the sandbox's time on: windows close, months end, merges get done. The calendar stops with the last second
+    /// of the year 9999, after which the API has no dates.
     pub fn advance(&self, by: Duration) {
         self.app.clock.advance(by);
     }

@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use crate::world::Permission;
 
+/// How many problems are told in full; a body can have as many as it is long.
+pub(crate) const MOST_TOLD: usize = 100;
+
 /// An error answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Errors {
@@ -28,8 +31,12 @@ impl Error {
 }
 
 impl Errors {
-    /// All that is wrong with the parameters of one request.
-    pub(crate) fn validation(errors: Vec<Error>) -> Self {
+    /// All that is wrong with one request, or where the rest of it begins.
+    pub(crate) fn validation(mut errors: Vec<Error>) -> Self {
+        if let Some(next) = errors.get_mut(MOST_TOLD) {
+            next.message = "there is more that is wrong, from here on".into();
+            errors.truncate(MOST_TOLD + 1);
+        }
         Self { status: StatusCode::BAD_REQUEST, errors }
     }
 

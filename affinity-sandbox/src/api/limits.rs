@@ -84,7 +84,7 @@ impl Limits {
             return self.standing(Window::default(), Duration::ZERO, now, false);
         };
         let window = self.users.entry(user).or_insert(Window { opened: now.elapsed, used: 0 });
-        if now.elapsed >= window.opened + quota.window {
+        if now.elapsed >= window.opened.saturating_add(quota.window) {
             *window = Window { opened: now.elapsed, used: 0 };
         }
         let month_is_over = counts_for_month && quota.per_month.is_some_and(|limit| self.month.used >= limit);
@@ -94,7 +94,7 @@ impl Limits {
             window.used += 1;
             self.month.used += u64::from(counts_for_month);
         }
-        let (window, open_for) = (*window, now.elapsed - window.opened);
+        let (window, open_for) = (*window, now.elapsed.saturating_sub(window.opened));
         self.standing(window, open_for, now, refused)
     }
 
@@ -154,7 +154,7 @@ impl Standing {
 }
 
 fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 fn until_next_month(utc: DateTime<Utc>) -> Duration {

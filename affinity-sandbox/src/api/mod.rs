@@ -23,7 +23,7 @@ use crate::reply::Replies;
 use crate::world::World;
 
 pub(crate) use access::Caller;
-pub(crate) use errors::{Error, Errors};
+pub(crate) use errors::{Error, Errors, MOST_TOLD};
 pub(crate) use gate::{Admitted, pairs};
 pub(crate) use limits::{Limits, Quota};
 pub(crate) use surface::Surface;

@@ -51,7 +51,9 @@ impl Condition {
         match (value, operand) {
             (Value::Null, _) => Ok(false),
             (Value::List(items), Operand::Several(literals)) => {
-                let equal = items.iter().zip(literals).map(|(item, literal)| literal.equals(item));
+                // Literals that are too many are read as the last item is: what is wrong with them is told as well.
+                let items_to_read = items.iter().chain(items.last().into_iter().cycle());
+                let equal = items_to_read.zip(literals).map(|(item, literal)| literal.equals(item));
                 let equal: Vec<bool> = equal.collect::<Result<_, _>>()?;
                 Ok(items.len() == literals.len() && !equal.contains(&false))
             }

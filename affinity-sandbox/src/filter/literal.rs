@@ -69,8 +69,10 @@ impl Literal {
         number.ok_or_else(|| self.expected("a number"))
     }
 
-    /// Written to the second and in UTC, the one way there is (observed).
+    /// Written to the second and in UTC, the one way there is (observed): neither a year with a sign, which makes the
+    /// text longer, nor a leap second, which counts as a fraction.
     fn is_whole_seconds(&self, at: &DateTime<Utc>) -> bool {
-        at.to_rfc3339_opts(SecondsFormat::Secs, true) == self.text
+        let written = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        self.text.len() == 20 && at.timestamp_subsec_nanos() == 0 && written == self.text
     }
 }

@@ -45,7 +45,8 @@
 //! - A comparison with a missing value is false, and there are only true and false: `p = 1` and `p != 1` are opposites,
 //!   as are `p < 1` and `!p < 1`, and of a missing value the second of each is true.
 //! - Texts are compared as they are, upper and lower case told apart.
-//! - All parts are looked at, also those that cannot change the outcome, so that errors do not come and go.
+//! - All parts are looked at, also those that cannot change the outcome, so that errors do not come and go with it.
+//!   Only next to a missing value or an empty list any literal will do: nothing says what it would be read as.
 //! - Groups nest a hundred deep and no deeper. Any number of `!` may follow each other.
 
 mod error;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::api::{Error, Errors};
+use crate::api::{Error, Errors, MOST_TOLD};
 use crate::world::LARGEST_ID;
 
 /// A value in a body, and the way to it: names with dots between, places in arrays in brackets.
@@ -65,7 +65,7 @@ impl Problems {
         members
     }
 
-    /// The items of an array, no more than that many.
+    /// The items of an array. One of more than that many is not looked into.
     pub(super) fn items<'b>(&mut self, part: &Part<'b>, most: usize) -> Option<Vec<Part<'b>>> {
         let Some(items) = part.value.as_array() else {
             self.reject(part, "an array is expected");
@@ -73,6 +73,7 @@ impl Problems {
         };
         if items.len() > most {
             self.reject(part, format!("at most {most} items are taken"));
+            return None;
         }
         let path = &part.path;
         let items = items.iter().zip(0..).map(|(value, n)| Part { value, path: format!("{path}[{n}]") });
@@ -112,6 +113,9 @@ impl Problems {
     }
 
     fn tell(&mut self, path: &str, message: impl Into<String>) {
-        self.0.push(Error::validation(path, message));
+        // One more than are told, which shows that there is more.
+        if self.0.len() <= MOST_TOLD {
+            self.0.push(Error::validation(path, message));
+        }
     }
 }

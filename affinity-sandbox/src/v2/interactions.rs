@@ -1,6 +1,8 @@
 //! `/v2/emails` and `/v2/meetings`: what was logged, without any text. Both ask for no permission here; at this version
 //! the vendor switches them on for an account.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::call::{Call, Outcome};
@@ -11,7 +13,7 @@ use super::preview::Preview;
 use super::route::Route;
 use super::values::{Attendee, attendee, instant};
 use crate::filter::Value;
-use crate::world::{self, LoggedEmail, LoggedMeeting};
+use crate::world::{self, Logged, LoggedEmail, LoggedMeeting};
 
 /// Which properties there are to filter by is said by later documents only.
 const EMAIL: &[Property<LoggedEmail>] = &[
@@ -108,29 +110,25 @@ fn preview<'a>(call: &Call<'a>, people: &'a [world::Attendee]) -> Preview<Attend
 }
 
 fn emails(call: &Call<'_>, rules: PageRules) -> Outcome {
-    let mut params = call.params();
-    let filter = params.filter(EMAIL);
-    let paging = params.paging(rules)?;
-    let (world, user) = (call.world, call.caller.user);
-    paging.answer(
-        |range| {
-            let found = pick(&world.emails, None, range);
-            found.filter(|(_, email)| email.is_visible_to(world, user) && filter.admits(world, email))
-        },
-        |email| EmailBody::of(call, email),
-    )
+    logged(call, rules, EMAIL, &call.world.emails, |email| EmailBody::of(call, email))
 }
 
 fn meetings(call: &Call<'_>, rules: PageRules) -> Outcome {
+    logged(call, rules, MEETING, &call.world.meetings, |meeting| MeetingBody::of(call, meeting))
+}
+
+/// Those the caller may see.
+fn logged<'a, T: Logged, B: Serialize>(
+    call: &Call<'a>,
+    rules: PageRules,
+    properties: &'static [Property<T>],
+    all: &'a BTreeMap<u64, T>,
+    render: impl Fn(&'a T) -> B,
+) -> Outcome {
     let mut params = call.params();
-    let filter = params.filter(MEETING);
+    let filter = params.filter(properties);
     let paging = params.paging(rules)?;
     let (world, user) = (call.world, call.caller.user);
-    paging.answer(
-        |range| {
-            let found = pick(&world.meetings, None, range);
-            found.filter(|(_, meeting)| meeting.is_visible_to(world, user) && filter.admits(world, meeting))
-        },
-        |meeting| MeetingBody::of(call, meeting),
-    )
+    let wanted = |item: &T| item.is_visible_to(world, user) && filter.admits(world, item);
+    paging.answer(|range| pick(all, None, range).filter(|(_, item)| wanted(item)), render)
 }

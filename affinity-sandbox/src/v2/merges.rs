@@ -14,7 +14,7 @@ use super::route::Route;
 use super::values::instant;
 use crate::api::Errors;
 use crate::filter;
-use crate::world::{Company, Merge, MergeStatus, Permission, Person, Record, World};
+use crate::world::{Company, LARGEST_ID, Merge, MergeStatus, Permission, Person, Record, World};
 
 /// A kind of record that is merged.
 trait Merged: Record + 'static {
@@ -207,7 +207,7 @@ fn page<'a, R: Merged, T: Serialize>(
 }
 
 fn one_merge<R: Merged>(call: &Call<'_>) -> Outcome {
-    let id = call.params().id("mergeId")?;
+    let id = call.params().id_up_to(LARGEST_ID, "mergeId")?;
     let merge = call.world.merges_of(R::KIND).find(|merge| merge.id == id);
     Answer::ok(&MergeBody::of::<R>(merge.ok_or_else(|| no_such("merge", id))?))
 }

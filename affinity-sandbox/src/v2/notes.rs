@@ -119,9 +119,10 @@ fn person_notes(call: &Call<'_>, rules: PageRules) -> Outcome {
     let person = params.record::<Person>("personId");
     let filter = params.filter(OF_SOME);
     let paging = params.paging(rules)?;
-    let person = person?.id;
-    let belongs =
-        |note: &Note| call.world.is_on(note, EntityRef::person(person)) || call.world.involves(note, person);
+    let (person, user) = (person?.id, call.caller.user);
+    let belongs = |note: &Note| {
+        call.world.is_on(note, EntityRef::person(person)) || call.world.involves(note, person, user)
+    };
     paging.answer(
         |range| visible(call, range, |note| belongs(note) && filter.admits(call.world, note)),
         |note| NoteBody::of(call, note, Includes::default()),

@@ -30,13 +30,14 @@ impl<'a> Params<'a> {
 
     /// An id in the path.
     pub(super) fn id(&mut self, name: &'static str) -> Result<u64, Errors> {
-        self.id_up_to(LARGEST_ID, name)
+        self.id_up_to(LARGEST_ID64, name)
     }
 
-    fn id_up_to(&mut self, largest: u64, name: &'static str) -> Result<u64, Errors> {
+    /// An id in the path, of a smaller space than most.
+    pub(super) fn id_up_to(&mut self, largest: u64, name: &'static str) -> Result<u64, Errors> {
         let text = self.text(name)?;
         parse_id(text, largest).ok_or_else(|| {
-            let problem = Error::validation(name, NO_ID);
+            let problem = Error::validation(name, no_id(largest));
             self.problems.push(problem.clone());
             Errors::validation(vec![problem])
         })
@@ -138,9 +139,9 @@ impl<'a> Params<'a> {
         if given.is_empty() {
             return None;
         }
-        let ids: Option<BTreeSet<u64>> = given.into_iter().map(|text| parse_id(text, LARGEST_ID)).collect();
+        let ids: Option<BTreeSet<u64>> = given.into_iter().map(|text| parse_id(text, LARGEST_ID64)).collect();
         if ids.is_none() {
-            self.reject(name, NO_ID);
+            self.reject(name, no_id(LARGEST_ID64));
         }
         ids
     }
@@ -162,10 +163,12 @@ impl<'a> Params<'a> {
     }
 }
 
-const NO_ID: &str = "an id is a whole number from 1";
+/// Most ids in paths and queries are any int64, though those in bodies end at 2^53 - 1.
+const LARGEST_ID64: u64 = i64::MAX.unsigned_abs();
 
-/// Ids are int64.
-const LARGEST_ID: u64 = i64::MAX.unsigned_abs();
+fn no_id(largest: u64) -> String {
+    format!("an id is a whole number from 1 to {largest}")
+}
 
 fn parse_id(text: &str, largest: u64) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,6 +1,6 @@
 //! Cell values on the wire.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Offset, SecondsFormat, TimeDelta, TimeZone, Utc};
 use chrono_tz::America::Los_Angeles;
 use serde::Serialize;
 
@@ -169,10 +169,15 @@ pub(super) fn instant(at: DateTime<Utc>) -> String {
 }
 
 /// A calendar day as the instant the server keeps it as, the only instants with a fraction (observed).
+///
+/// Not specified: days before the zone had a standard time (1883-11-18). They take that time as well: by the local mean
+/// time of then, 7 minutes ahead of it, whoever reads them with whole hours would find the day before.
 fn pacific_midnight(day: NaiveDate) -> String {
-    let midnight = Los_Angeles.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest();
-    let midnight =
-        midnight.map_or_else(|| day.and_time(NaiveTime::MIN).and_utc(), |at| at.with_timezone(&Utc));
+    let midnight = day.and_time(NaiveTime::MIN);
+    let zoned = Los_Angeles.from_local_datetime(&midnight).earliest();
+    let zoned = zoned.filter(|at| at.offset().fix().local_minus_utc() % 3_600 == 0);
+    let standard = || (midnight + TimeDelta::hours(8)).and_utc();
+    let midnight = zoned.map_or_else(standard, |at| at.with_timezone(&Utc));
     midnight.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -44,10 +44,10 @@ impl World {
         }
     }
 
-    /// Whether a note mentions a person, or is on a meeting that the person attended.
-    pub(crate) fn involves(&self, note: &Note, person: u64) -> bool {
+    /// Whether a note mentions a person, or is on a meeting that the person attended, as far as that user may know.
+    pub(crate) fn involves(&self, note: &Note, person: u64, user: u64) -> bool {
         let attended = match note.kind.interaction() {
-            Some((InteractionKind::Meeting, meeting)) => self.attended(person, meeting),
+            Some((InteractionKind::Meeting, meeting)) => self.attended(person, meeting, user),
             _ => false,
         };
         attended || note.mentions.iter().any(|mention| self.is_person(mention.person, person))

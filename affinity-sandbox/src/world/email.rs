@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Attendee, Direction, World, WorldError, choose};
+use super::{Attendee, Direction, Logged, World, WorldError, check_instant, choose};
 
 /// A logged e-mail, as handed to [`World::add_email`]. Its text is never told.
 #[derive(Clone, Debug)]
@@ -85,9 +85,11 @@ impl LoggedEmail {
         self.visible_to = Some(users.into_iter().collect());
         self
     }
+}
 
-    pub(crate) fn is_visible_to(&self, world: &World, user: u64) -> bool {
-        self.visible_to.as_ref().is_none_or(|users| world.is_one_of(user, users))
+impl Logged for LoggedEmail {
+    fn audience(&self) -> Option<&BTreeSet<u64>> {
+        self.visible_to.as_ref()
     }
 }
 
@@ -95,7 +97,8 @@ impl World {
     /// Adds an e-mail and tells its id.
     ///
     /// # Errors
-    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, or a person that is named does not exist.
+    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, a person that is named does not exist, or a year
+    /// does not have four digits.
     pub fn add_email(&mut self, mut email: LoggedEmail) -> Result<u64, WorldError> {
         if self.emails.contains_key(&email.id) {
             return Err(WorldError::Taken { what: "email", id: email.id });
@@ -104,6 +107,8 @@ impl World {
         for person in people.chain(email.visible_to.iter().flatten().copied()) {
             self.check_person(person)?;
         }
+        let instants = [email.sent_at, email.created_at].into_iter();
+        instants.chain(email.updated_at).try_for_each(check_instant)?;
         email.id = choose(&mut self.ids.email, email.id, &self.emails)?;
         let id = email.id;
         self.emails.insert(id, email);

@@ -2,7 +2,9 @@ use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 
-use super::{Cells, Company, Opportunity, Person, World, WorldError, default_instant, take_next};
+use super::{
+    Cells, Company, Opportunity, Person, World, WorldError, check_instant, default_instant, take_next,
+};
 
 /// What a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,8 +149,8 @@ impl World {
     /// Puts a company or person on a list, once more if it is there already. Tells the row's id.
     ///
     /// # Errors
-    /// [`WorldError`] when there is no such list, entity or creator, or for an opportunity list
-    /// (see [`World::add_opportunity`]).
+    /// [`WorldError`] when there is no such list, entity or creator, when the year it was added in does not have four
+    /// digits, or for an opportunity list (see [`World::add_opportunity`]).
     pub fn add_entry(&mut self, list: u64, entry: impl Into<NewEntry>) -> Result<u64, WorldError> {
         let entry = entry.into();
         let kind = self.lists.get(&list).ok_or_else(|| WorldError::unknown("list", list))?.kind;
@@ -160,6 +162,7 @@ impl World {
         if let Creator::Person(creator) = entry.creator {
             self.check_person(creator)?;
         }
+        check_instant(entry.created_at)?;
         Ok(self.insert_entry(list, EntityRef { kind, id }, &entry))
     }
 
@@ -209,7 +212,7 @@ impl World {
     }
 
     /// A company or person that is still there, merges followed, or an opportunity.
-    fn entity(&self, entity: EntityRef) -> Option<Entity<'_>> {
+    pub(super) fn entity(&self, entity: EntityRef) -> Option<Entity<'_>> {
         match entity.kind {
             EntityKind::Company => self.company(entity.id).map(Entity::Company),
             EntityKind::Person => self.person(entity.id).map(Entity::Person),

@@ -1,4 +1,8 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+
+use super::World;
 
 /// Which way a chat message or e-mail went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,16 @@ impl Attendee {
     /// An address that matches nobody.
     pub fn address(email_address: impl Into<String>) -> Self {
         Self { email_address: Some(email_address.into()), person: None }
+    }
+}
+
+/// What e-mails and meetings that were logged have in common.
+pub(crate) trait Logged {
+    /// Who sees it; everybody when `None`.
+    fn audience(&self) -> Option<&BTreeSet<u64>>;
+
+    fn is_visible_to(&self, world: &World, user: u64) -> bool {
+        self.audience().is_none_or(|users| world.is_one_of(user, users))
     }
 }
 
@@ -105,6 +119,15 @@ impl Interaction {
             | Self::Meeting { id, .. }
             | Self::Call { id, .. } => *id,
         }
+    }
+
+    pub(crate) fn instants(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        let (at, end) = match self {
+            Self::ChatMessage { sent_at, .. } | Self::Email { sent_at, .. } => (*sent_at, None),
+            Self::Meeting { start_time, end_time, .. } => (*start_time, *end_time),
+            Self::Call { start_time, .. } => (*start_time, None),
+        };
+        [at].into_iter().chain(end)
     }
 
     pub(crate) fn persons(&self) -> Vec<u64> {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{EntityKind, Scope, World, WorldError, choose, default_instant};
+use super::{EntityKind, Scope, World, WorldError, check_instant, choose, default_instant};
 
 /// A list, as handed to [`World::add_list`].
 #[derive(Clone, Debug)]
@@ -79,7 +79,8 @@ impl World {
     /// Adds a list and tells its id. Person and opportunity lists get their association fields.
     ///
     /// # Errors
-    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, or when there is no such owner, creator or guest.
+    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, when there is no such owner, creator or guest, or
+    /// when the year it was made in does not have four digits.
     pub fn add_list(&mut self, mut list: List) -> Result<u64, WorldError> {
         if self.lists.contains_key(&list.id) {
             return Err(WorldError::Taken { what: "list", id: list.id });
@@ -93,6 +94,7 @@ impl World {
         for person in list.shared_with.iter().chain([&list.owner, &list.creator]) {
             self.check_person(*person)?;
         }
+        check_instant(list.created_at)?;
         list.id = choose(&mut self.ids.list, list.id, &self.lists)?;
         let id = list.id;
         self.fields.entry(Scope::List(id)).or_default();

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Attendee, World, WorldError, choose};
+use super::{Attendee, Logged, World, WorldError, check_instant, choose};
 
 /// A logged meeting, as handed to [`World::add_meeting`].
 #[derive(Clone, Debug)]
@@ -107,9 +107,11 @@ impl LoggedMeeting {
         self.visible_to = Some(users.into_iter().collect());
         self
     }
+}
 
-    pub(crate) fn is_visible_to(&self, world: &World, user: u64) -> bool {
-        self.visible_to.as_ref().is_none_or(|users| world.is_one_of(user, users))
+impl Logged for LoggedMeeting {
+    fn audience(&self) -> Option<&BTreeSet<u64>> {
+        self.visible_to.as_ref()
     }
 }
 
@@ -117,7 +119,8 @@ impl World {
     /// Adds a meeting and tells its id.
     ///
     /// # Errors
-    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, or a person that is named does not exist.
+    /// [`WorldError`] when the wanted id is taken or beyond 2^53 - 1, a person that is named does not exist, or a year
+    /// does not have four digits.
     pub fn add_meeting(&mut self, mut meeting: LoggedMeeting) -> Result<u64, WorldError> {
         if self.meetings.contains_key(&meeting.id) {
             return Err(WorldError::Taken { what: "meeting", id: meeting.id });
@@ -127,15 +130,18 @@ impl World {
         for person in people.chain(meeting.visible_to.iter().flatten().copied()) {
             self.check_person(person)?;
         }
+        let instants = [meeting.start_time, meeting.created_at].into_iter();
+        instants.chain(meeting.end_time).chain(meeting.updated_at).try_for_each(check_instant)?;
         meeting.id = choose(&mut self.ids.meeting, meeting.id, &self.meetings)?;
         let id = meeting.id;
         self.meetings.insert(id, meeting);
         Ok(id)
     }
 
-    /// Whether a person took part in a meeting, merges followed.
-    pub(crate) fn attended(&self, person: u64, meeting: u64) -> bool {
-        let attendees = self.meetings.get(&meeting).map(|meeting| &meeting.attendees);
+    /// Whether a person took part in a meeting that this user may see, merges followed.
+    pub(crate) fn attended(&self, person: u64, meeting: u64, user: u64) -> bool {
+        let meeting = self.meetings.get(&meeting).filter(|meeting| meeting.is_visible_to(self, user));
+        let attendees = meeting.map(|meeting| &meeting.attendees);
         let mut persons = attendees.into_iter().flatten().filter_map(|who| who.person);
         persons.any(|id| self.is_person(id, person))
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{EntityKind, EntityRef, Presence, World, WorldError, check_id, default_instant, take_next};
+use super::{
+    EntityKind, EntityRef, Presence, World, WorldError, check_id, check_instant, default_instant, take_next,
+};
 
 /// What a merge is said to take unless a test says otherwise.
 const USUAL_DURATION: Duration = Duration::from_secs(2);
@@ -167,11 +169,14 @@ impl World {
     /// Adds a merge to the history. Unless it failed, the duplicate is merged now, as by [`World::mark_merged`].
     ///
     /// # Errors
-    /// Those of [`World::mark_merged`], and [`WorldError::Unsayable`] when an id is 0 or beyond 2^53 - 1.
+    /// Those of [`World::mark_merged`], and [`WorldError::Unsayable`] when an id is 0 or beyond 2^53 - 1, or the year of
+    /// its start or end does not have four digits.
     pub fn add_merge(&mut self, merge: PastMerge) -> Result<MergeIds, WorldError> {
         let PastMerge { kind, primary, duplicate, started_at, took, failure } = merge;
         check_id(primary)?;
         check_id(duplicate)?;
+        let due = later(started_at, took);
+        [started_at, due].into_iter().try_for_each(check_instant)?;
         let progress = match failure {
             Some(message) => Progress::Failed(message),
             None => {
@@ -179,7 +184,6 @@ impl World {
                 Progress::Success
             }
         };
-        let due = later(started_at, took);
         Ok(self.insert_merge(kind, primary, duplicate, started_at, due, progress))
     }
 

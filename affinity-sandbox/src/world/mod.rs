@@ -25,7 +25,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeZone, Utc};
 
 pub use cell::Place;
 pub use company::Company;
@@ -46,6 +46,7 @@ pub use view::{SavedView, ViewFilter, ViewKind};
 pub(crate) use cell::{Cell, CellUpdate, Cells};
 pub(crate) use entry::{Entity, EntityRef, Entry, Row};
 pub(crate) use field::{Field, FieldKey, Scope};
+pub(crate) use interaction::Logged;
 pub(crate) use key::Key;
 pub(crate) use merge::{Merge, MergeStatus};
 pub(crate) use note::{Mention, Note, Sharing};
@@ -218,6 +219,11 @@ pub(crate) fn default_instant() -> DateTime<Utc> {
     Utc.timestamp_opt(1_736_150_400, 0).single().unwrap_or_default()
 }
 
+/// 9999-12-31T23:59:59Z, the last second the API can say.
+pub(crate) fn last_instant() -> DateTime<Utc> {
+    Utc.timestamp_opt(253_402_300_799, 0).single().unwrap_or_default()
+}
+
 /// The next free number of each id space; the spaces are apart, so that mixed-up ids are noticed.
 #[derive(Clone, Debug)]
 struct Ids {
@@ -282,4 +288,16 @@ fn check_id(id: u64) -> Result<(), WorldError> {
         return Ok(());
     }
     Err(WorldError::Unsayable("ids are from 1 to 2^53 - 1"))
+}
+
+fn check_instant(at: DateTime<Utc>) -> Result<(), WorldError> {
+    check_year(&at)
+}
+
+/// Dates are written with four digits for the year.
+fn check_year(date: &impl Datelike) -> Result<(), WorldError> {
+    if (0..=9_999).contains(&date.year()) {
+        return Ok(());
+    }
+    Err(WorldError::Unsayable("a year has four digits"))
 }

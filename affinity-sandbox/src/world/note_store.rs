@@ -6,7 +6,7 @@ use std::ops::{Bound, RangeBounds};
 use chrono::{DateTime, Utc};
 
 use super::note::{Mention, NewNote, Note, Sharing, SharingKind};
-use super::{InteractionKind, World, WorldError, check_id, choose};
+use super::{InteractionKind, World, WorldError, check_id, check_instant, choose};
 
 /// Note and mention ids have 32 bits.
 pub(crate) const LARGEST_NOTE_ID: u64 = i32::MAX.unsigned_abs() as u64;
@@ -19,8 +19,8 @@ impl World {
     ///
     /// # Errors
     /// [`WorldError`] when the wanted id is taken or beyond 2^31 - 1; when something that is named does not exist;
-    /// when a reply is to a reply, or has something attached, or says how it is shared; or when there are more than a
-    /// hundred mentions or two of one number.
+    /// when a reply is to a reply, or has something attached, or says how it is shared; when there are more than a
+    /// hundred mentions or two of one number; or when a year does not have four digits.
     pub fn add_note(&mut self, new: NewNote) -> Result<u64, WorldError> {
         let NewNote { mut note, creator } = new;
         if self.notes.contains_key(&note.id) {
@@ -41,7 +41,7 @@ impl World {
     /// Changes the text of a note or reply.
     ///
     /// # Errors
-    /// [`WorldError::Unknown`] when there is no such note.
+    /// [`WorldError`] when there is no such note, or the year does not have four digits.
     pub fn edit_note(
         &mut self,
         id: u64,
@@ -49,6 +49,7 @@ impl World {
         at: DateTime<Utc>,
     ) -> Result<(), WorldError> {
         let note = self.notes.get_mut(&id).ok_or_else(|| WorldError::unknown("note", id))?;
+        check_instant(at)?;
         note.html = Some(html.into());
         note.updated_at = Some(at);
         Ok(())
@@ -126,6 +127,7 @@ impl World {
             self.check_interaction(kind, id)?;
         }
         check_mentions(&note.mentions)?;
+        [note.created_at].into_iter().chain(note.updated_at).try_for_each(check_instant)?;
         let mentioned = note.mentions.iter().map(|mention| &mention.person);
         let owner = note.sharing.iter().map(|sharing| &sharing.owner);
         for person in note.persons.iter().chain(&note.creator).chain(mentioned).chain(owner) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Cells, EntityKind, EntityRef, PersonKind, World};
+use super::{EntityKind, EntityRef, PersonKind, World};
 
 impl World {
     /// Passes on what the duplicate has. Mentions of it in cells are followed when they are read.
@@ -44,17 +44,9 @@ impl World {
 
     /// The fields in which something can be read.
     fn filled_cells(&self, entity: EntityRef) -> BTreeSet<Arc<str>> {
-        let cells = self.entity_cells(entity.kind, entity.id).into_iter().flat_map(Cells::values);
+        let cells = self.entity(entity).into_iter().flat_map(|entity| entity.cells().values());
         let filled = cells.filter(|(_, value)| self.as_of_now(value).is_some());
         filled.map(|(field, _)| Arc::clone(field)).collect()
-    }
-
-    fn entity_cells(&self, kind: EntityKind, id: u64) -> Option<&Cells> {
-        match kind {
-            EntityKind::Company => self.companies.get(&id).map(|company| &company.cells),
-            EntityKind::Person => self.persons.get(&id).map(|person| &person.cells),
-            EntityKind::Opportunity => self.opportunities.get(&id).map(|found| &found.cells),
-        }
     }
 
     fn pass_domains(&mut self, duplicate: u64, survivor: u64) {

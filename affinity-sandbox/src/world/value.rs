@@ -1,8 +1,8 @@
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use super::{Interaction, WorldError, check_id};
+use super::{Interaction, WorldError, check_id, check_instant, check_year};
 
 /// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,10 +197,11 @@ impl CellValue {
             return Err(WorldError::Unsayable("a number is finite"));
         }
         match self {
-            Self::Datetime(day) if !(0..=9_999).contains(&day.year()) => {
-                Err(WorldError::Unsayable("a year has four digits"))
+            Self::Datetime(day) => check_year(day),
+            Self::Interaction(interaction) => {
+                check_id(interaction.id())?;
+                interaction.instants().try_for_each(check_instant)
             }
-            Self::Interaction(interaction) => check_id(interaction.id()),
             _ => Ok(()),
         }
     }

@@ -121,7 +121,9 @@ impl World {
             match filter {
                 ViewFilter::Filled(_) => value.is_some(),
                 ViewFilter::Empty(_) => value.is_none(),
-                ViewFilter::Equals(_, wanted) => value == self.as_of_now(wanted),
+                ViewFilter::Equals(_, wanted) if wanted.is_empty() => value.is_none(),
+                // An empty cell does not equal what is gone.
+                ViewFilter::Equals(_, wanted) => value.is_some() && value == self.as_of_now(wanted),
             }
         })
     }

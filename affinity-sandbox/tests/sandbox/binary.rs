@@ -39,6 +39,26 @@ async fn it_prints_where_it_listens_and_the_key() {
 }
 
 #[tokio::test]
+async fn it_prints_a_key_that_lacks_each_permission() {
+    let mut running = run(&["--empty"]);
+    let (url, key) = (running.line("url: "), running.line("key: "));
+    for (permission, path) in [
+        ("Export All Organizations directory", "/v2/companies"),
+        ("Export All People directory", "/v2/persons"),
+        ("Export data from Lists", "/v2/lists/1/list-entries"),
+        ("Manage duplicates", "/v2/person-merges"),
+    ] {
+        let lacking = running.line(&format!("key without \"{permission}\": "));
+        let status = async |key: &str| {
+            let request = reqwest::Client::new().get(format!("{url}{path}")).bearer_auth(key);
+            request.send().await.unwrap().status()
+        };
+        assert_eq!(status(&lacking).await, 403, "{permission}");
+        assert_ne!(status(&key).await, 403, "{permission}");
+    }
+}
+
+#[tokio::test]
 async fn it_listens_on_the_port_it_is_given() {
     for _ in 0..10 {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -56,6 +56,21 @@ async fn malformed_path_ids_are_refused() {
 }
 
 #[tokio::test]
+async fn what_an_id_can_be_is_told() {
+    let sandbox = serve(small().world).await;
+    for (path, largest) in [
+        ("/v2/companies/9223372036854775808", "9223372036854775807"),
+        ("/v2/companies?ids=9223372036854775808", "9223372036854775807"),
+        ("/v2/company-merges/9007199254740992", "9007199254740991"),
+        ("/v2/notes/2147483648", "2147483647"),
+    ] {
+        let answer = get(&sandbox, path).await.json();
+        let expected = format!("an id is a whole number from 1 to {largest}");
+        assert_eq!(answer["errors"][0]["message"], expected, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_largest_id_is_well_formed() {
     let sandbox = Sandbox::empty().await.unwrap();
     assert_eq!(get(&sandbox, "/v2/companies/9223372036854775807").await.status, 404);

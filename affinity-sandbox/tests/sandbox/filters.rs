@@ -201,6 +201,11 @@ fn literals_are_read_by_the_type_of_the_value() {
         ("seen.at>2025-03-01T10:00:00+00:00", 9, date),
         ("seen.at>\"2025-03-01T10:00:00Z\"", 9, date),
         ("seen.at>2025-02-30T10:00:00Z", 9, date),
+        ("seen.at>-2025-02-03T00:00:00Z", 9, date),
+        ("seen.at>+12025-02-03T00:00:00Z", 9, date),
+        ("seen.at<2025-03-01T23:59:60Z", 9, date),
+        ("seen.at<2025-03-01 10:00:00Z", 20, "\"&\", \"|\" or the end is expected"),
+        ("seen.at<2025-03-01\\ 10:00:00Z", 9, date),
     ]);
 }
 
@@ -223,7 +228,12 @@ fn errors_do_not_hide_behind_the_outcome() {
     assert_errors(&[
         ("count=8 | count=x", 17, "a whole number is expected"),
         ("count=9 & colour=red", 11, "there is no property colour"),
+        ("numbers=[3,x]", 12, "a whole number is expected"),
+        ("numbers=[1,2,x]", 14, "a whole number is expected"),
+        ("numbers!=[1,2,3,x]", 17, "a whole number is expected"),
+        ("numbers=~[3,x]", 13, "a whole number is expected"),
     ]);
+    assert_all(false, &["nothing=[x]", "none=[x]", "numbers=[1,2,2,2]"]);
 }
 
 #[test]
@@ -236,6 +246,7 @@ fn a_hostile_filter_is_refused_or_read() {
         (&"!(".repeat(100_000), 202, "no more than 100 groups can be inside each other"),
     ]);
     assert_eq!(matches(&format!("{}count=8", "!".repeat(100_001))), Ok(false));
+    assert_eq!(matches(&["(count=8)"; 101].join("&")), Ok(true));
     let long = ["count=9"; 20_000].join("|");
     assert_eq!(matches(&format!("{long}|count=8")), Ok(true));
 }

@@ -171,6 +171,29 @@ async fn no_total_can_be_asked_for() {
 }
 
 #[test]
+fn they_are_of_times_the_api_could_tell() {
+    let mut world = World::new();
+    let when = at("9999-12-31T23:59:59Z");
+    for wrong in ["+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"].map(at) {
+        let (email, meeting) = (LoggedEmail::new(when, Attendee::default()), LoggedMeeting::new(when));
+        let refused = [
+            world.add_email(LoggedEmail::new(wrong, Attendee::default()).created_at(when)),
+            world.add_email(email.clone().created_at(wrong)),
+            world.add_email(email.updated_at(wrong)),
+            world.add_meeting(LoggedMeeting::new(wrong).created_at(when)),
+            world.add_meeting(meeting.clone().end_time(wrong)),
+            world.add_meeting(meeting.clone().created_at(wrong)),
+            world.add_meeting(meeting.updated_at(wrong)),
+        ];
+        for result in refused {
+            assert!(matches!(result, Err(WorldError::Unsayable(_))), "{result:?}");
+        }
+    }
+    world.add_email(LoggedEmail::new(when, Attendee::default())).unwrap();
+    world.add_meeting(LoggedMeeting::new(when)).unwrap();
+}
+
+#[test]
 fn they_are_of_people_that_exist_and_have_ids_of_their_own() {
     let mut world = World::new();
     let when = at("2025-03-01T08:00:00Z");

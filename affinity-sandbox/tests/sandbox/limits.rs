@@ -87,6 +87,15 @@ async fn the_window_can_be_shorter() {
 }
 
 #[tokio::test]
+async fn an_endless_window_never_closes() {
+    let sandbox = start(builder().requests_per_minute(1).window(Duration::MAX)).await;
+    sandbox.advance(MINUTE);
+    assert_eq!(user(&get(&sandbox, "/v2/lists").await), [Some(1), Some(0), Some(u64::MAX)]);
+    sandbox.advance(MINUTE);
+    assert_eq!(get(&sandbox, "/v2/lists").await.status, 429);
+}
+
+#[tokio::test]
 async fn keys_of_one_user_share_a_window_and_users_do_not() {
     let sandbox = start(builder()).await;
     let (second, stranger) = sandbox.with_world(|world| {

@@ -1,4 +1,4 @@
-use affinity_sandbox::{EntityKind, List, NewEntry};
+use affinity_sandbox::{EntityKind, List, NewEntry, WorldError};
 use serde_json::json;
 
 use crate::support::{get, serve, small};
@@ -95,4 +95,14 @@ fn a_row_is_created_by_somebody() {
     let mut small = small();
     let entry = NewEntry::of(small.company).creator(Some(4_711));
     assert!(small.world.add_entry(small.portfolio, entry).is_err());
+}
+
+#[test]
+fn a_row_is_made_at_a_time_the_api_could_tell() {
+    let mut small = small();
+    for wrong in ["+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"] {
+        let row = NewEntry::of(small.company).created_at(wrong.parse().unwrap());
+        assert!(matches!(small.world.add_entry(small.portfolio, row), Err(WorldError::Unsayable(_))));
+    }
+    assert_eq!(small.world.entry_ids(small.portfolio).count(), 1);
 }

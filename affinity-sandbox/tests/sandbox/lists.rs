@@ -1,4 +1,4 @@
-use affinity_sandbox::{EntityKind, List, NewKey, SavedView, ViewKind};
+use affinity_sandbox::{EntityKind, List, NewKey, SavedView, ViewKind, World, WorldError};
 use serde_json::json;
 
 use crate::support::{error, get, get_as, serve, small};
@@ -72,4 +72,13 @@ fn a_list_has_an_id_of_its_own_and_an_owner_and_creator_that_exist() {
     assert!(small.world.add_list(list().creator(4_711)).is_err());
     assert!(small.world.add_list(list().shared_with(4_711)).is_err());
     assert!(small.world.add_list(list().id(64)).is_ok());
+}
+
+#[test]
+fn a_list_is_made_at_a_time_the_api_could_tell() {
+    let mut world = World::new();
+    for wrong in ["+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"] {
+        let list = List::new("Late", EntityKind::Company).created_at(wrong.parse().unwrap());
+        assert!(matches!(world.add_list(list), Err(WorldError::Unsayable(_))));
+    }
 }

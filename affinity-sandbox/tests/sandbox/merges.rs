@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use affinity_sandbox::{
-    CellValue, Company, EntityKind, List, Location, MergeIds, Method, NewEntry, NewField, PastMerge,
-    Permission, Person, Place, Sandbox, ValueType, World,
+    CellValue, Company, EntityKind, List, Location, MergeIds, Method, NewEntry, NewField, NewKey, PastMerge,
+    Permission, Person, Place, Sandbox, ValueType, World, WorldError,
 };
 use serde_json::{Value, json};
 
@@ -219,6 +219,31 @@ async fn of_two_merges_of_one_duplicate_the_second_fails() {
 }
 
 #[tokio::test]
+async fn of_two_merges_that_cross_the_second_fails() {
+    let Twins { world, companies: [kept, twin, _], .. } = twins();
+    let sandbox = frozen(world).await;
+    let first = COMPANIES.start(&sandbox, kept, twin).await;
+    let second = COMPANIES.start(&sandbox, twin, kept).await;
+    sandbox.advance(2 * SECOND);
+    assert_eq!(COMPANIES.merge(&sandbox, &first).await["status"], "success");
+    let second = COMPANIES.merge(&sandbox, &second).await;
+    let reason = format!("company {twin} has been merged into {kept} before");
+    assert_eq!((&second["status"], &second["errorMessage"]), (&json!("failed"), &json!(reason)));
+    for (company, status) in [(kept, 200), (twin, 422)] {
+        assert_eq!(get(&sandbox, &format!("/v2/companies/{company}")).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_pair_is_merged_once() {
+    let Twins { world, persons: [kept, twin, _], .. } = twins();
+    let sandbox = frozen(world).await;
+    assert_eq!(PERSONS.outcome(&sandbox, kept, twin).await, success());
+    let again = failed(&format!("person {twin} has been merged into {kept} before"));
+    assert_eq!(PERSONS.outcome(&sandbox, kept, twin).await, again);
+}
+
+#[tokio::test]
 async fn a_chain_ends_at_the_last_survivor() {
     let Twins { mut world, companies: [kept, twin, other], .. } = twins();
     let list = world.add_list(List::new("Portfolio", EntityKind::Company)).unwrap();
@@ -258,6 +283,29 @@ async fn merges_take_as_long_as_is_said() {
     assert_eq!(status(&long).await, "success");
     sandbox.advance(1_000_000 * SECOND);
     assert_eq!(status(&endless).await, "in-progress");
+}
+
+#[tokio::test]
+async fn time_moves_on_to_the_end_of_the_calendar_and_no_further() {
+    let far = [
+        vec![Duration::MAX, SECOND],
+        vec![Duration::from_secs(1_000_000_000_000)],
+        vec![Duration::from_secs(10_000_000_000_000)],
+        vec![Duration::from_secs(10_000_000_000_000_000)],
+    ];
+    for (n, steps) in far.into_iter().enumerate() {
+        for manual in [false, true] {
+            let Twins { world, companies: [kept, twin, other], .. } = twins();
+            let builder = Sandbox::builder().world(world).requests_per_month(Some(900));
+            let sandbox = start(if manual { builder.manual_clock() } else { builder }).await;
+            let task = COMPANIES.start(&sandbox, kept, twin).await;
+            steps.iter().for_each(|step| sandbox.advance(*step));
+            assert_eq!(get(&sandbox, &task).await.json()["status"], "success", "{n} {manual}");
+            let last = COMPANIES.start(&sandbox, kept, other).await;
+            let last = COMPANIES.merge(&sandbox, &last).await;
+            assert_eq!(last["startedAt"], "9999-12-31T23:59:59Z", "{n} {manual}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -339,6 +387,24 @@ async fn who_was_merged_with_a_user_goes_on_as_that_user() {
     assert_eq!(get(&sandbox, &format!("/v2/persons/{kept}")).await.json()["type"], "internal");
     let powerless = sandbox.api_key_without(Permission::ExportLists);
     assert_eq!(get_as(&sandbox, &powerless, "/v2/auth/whoami").await.json()["user"]["id"], kept);
+}
+
+#[tokio::test]
+async fn who_was_merged_with_a_user_keeps_what_was_shared_with_that_user() {
+    let Twins { mut world, persons: [kept, ..], .. } = twins();
+    let colleague = world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+    let key = world.add_key(NewKey::of(colleague)).unwrap();
+    let shared = List::new("Shared", EntityKind::Opportunity).private().shared_with(colleague);
+    let shared = world.add_list(shared).unwrap();
+    let amount = world.add_list_field(shared, NewField::new("Amount", ValueType::Number)).unwrap();
+    let deal = world.add_opportunity(shared, "Tessel, Seed").unwrap();
+    world.set_value(Place::Entry(deal.entry), &amount, CellValue::Number(5.0)).unwrap();
+    world.restrict_opportunity(deal.opportunity, [colleague]).unwrap();
+    let sandbox = frozen(world).await;
+    assert_eq!(PERSONS.outcome(&sandbox, kept, colleague).await, success());
+    assert_eq!(get_as(&sandbox, &key, "/v2/lists").await.ids(), [shared]);
+    let field = format!("/v2/lists/{shared}/list-entries/{}/fields/{amount}", deal.entry);
+    assert_eq!(get_as(&sandbox, &key, &field).await.json()["value"]["data"], 5);
 }
 
 #[tokio::test]
@@ -429,6 +495,23 @@ fn a_past_merge_that_succeeded_has_to_be_possible() {
     }
 }
 
+#[test]
+fn a_past_merge_is_of_times_the_api_could_tell() {
+    let Twins { mut world, companies: [kept, twin, _], .. } = twins();
+    let last = "9999-12-31T23:59:59Z".parse().unwrap();
+    let merge = PastMerge::of_companies(kept, twin);
+    let refused = [
+        merge.clone().started_at(last),
+        merge.clone().took(Duration::MAX),
+        merge.failed("late").started_at(last),
+    ];
+    for merge in refused {
+        assert!(matches!(world.add_merge(merge), Err(WorldError::Unsayable(_))));
+    }
+    assert_eq!(world.company_ids().count(), 3);
+    world.add_merge(PastMerge::of_companies(kept, twin).started_at(last).took(Duration::ZERO)).unwrap();
+}
+
 #[tokio::test]
 async fn the_newest_comes_first() {
     let (mut world, mut ids) = history(|n| PastMerge::of_persons(1, 2).failed(n.to_string()), 5);
@@ -481,6 +564,23 @@ async fn merges_are_filtered_by_status_and_task() {
 }
 
 #[tokio::test]
+async fn a_link_leads_on_when_its_merges_are_over() {
+    let Twins { world, companies: [kept, twin, other], .. } = twins();
+    let sandbox = frozen(world).await;
+    for duplicate in [twin, other] {
+        COMPANIES.start(&sandbox, kept, duplicate).await;
+    }
+    let all = get(&sandbox, &format!("{}?limit=1", COMPANIES.merges)).await;
+    let running = get(&sandbox, &format!("{}?limit=1&filter=status=in-progress", COMPANIES.merges)).await;
+    sandbox.advance(2 * SECOND);
+    let next = get(&sandbox, &all.link("nextUrl").unwrap()).await;
+    assert_eq!((next.ids(), next.link("nextUrl")), (vec![all.ids()[0] - 1], None));
+    assert_eq!(next.json()["data"][0]["status"], "success");
+    let expected = json!({"data": [], "pagination": {"prevUrl": null, "nextUrl": null}});
+    assert_eq!(get(&sandbox, &running.link("nextUrl").unwrap()).await.json(), expected);
+}
+
+#[tokio::test]
 async fn tasks_are_filtered_by_status_only() {
     let (world, ids) = history(|_| PastMerge::of_persons(1, 2).failed("it was not there"), 2);
     let sandbox = frozen(world).await;
@@ -505,6 +605,7 @@ async fn each_kind_has_its_own() {
         format!("{}/{}", PERSONS.merges, ids.merge),
         format!("{}/{}", PERSONS.tasks, ids.task),
         format!("{}/4711", COMPANIES.merges),
+        format!("{}/9007199254740991", COMPANIES.merges),
         format!("{}/00000000-0000-4000-8000-000000000000", COMPANIES.tasks),
     ] {
         let answer = get(&sandbox, &path).await;
@@ -513,6 +614,8 @@ async fn each_kind_has_its_own() {
     assert!(get(&sandbox, PERSONS.merges).await.ids().is_empty());
     for (path, param) in [
         (format!("{}/x", COMPANIES.merges), "mergeId"),
+        (format!("{}/9007199254740992", COMPANIES.merges), "mergeId"),
+        (format!("{}/9007199254740992", PERSONS.merges), "mergeId"),
         (format!("{}/{}", COMPANIES.tasks, ids.merge), "taskId"),
     ] {
         let answer = get(&sandbox, &path).await;

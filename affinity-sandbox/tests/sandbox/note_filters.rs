@@ -112,6 +112,9 @@ async fn a_filter_the_endpoint_does_not_take_is_refused_with_its_position() {
         ("updatedAt<\"2025-03-01T08:00:00Z\"", 11, date),
         ("updatedAt<2025-03-01T08:00:00.000Z", 11, date),
         ("updatedAt<2025-03-01T08:00:00", 11, date),
+        ("createdAt>-2025-02-03T00:00:00Z", 11, date),
+        ("createdAt>+12025-02-03T00:00:00Z", 11, date),
+        ("createdAt>2025-02-03T23:59:60Z", 11, date),
     ];
     let sandbox = serve(World::new()).await;
     for (filter, position, message) in rows {

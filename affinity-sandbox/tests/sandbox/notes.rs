@@ -219,7 +219,7 @@ async fn a_person_has_notes_mentions_and_the_notes_on_meetings_attended() {
     let other = world.add_person(Person::new("Other")).unwrap();
     let [mine, theirs] = [person, other].map(|person| meeting_with(&mut world, person));
     let email = LoggedEmail::new(at(MADE), Attendee::person(person, "alvio@tessel.example"));
-    let email = world.add_email(email).unwrap();
+    let email = world.add_email(email.id(mine)).unwrap();
     let expected = [
         NewNote::entities("").person(person),
         NewNote::interaction(InteractionKind::Meeting, mine, ""),
@@ -233,6 +233,36 @@ async fn a_person_has_notes_mentions_and_the_notes_on_meetings_attended() {
     add(&mut world, NewNote::interaction(InteractionKind::Email, email, ""));
     let sandbox = serve(world).await;
     assert_eq!(get(&sandbox, &format!("/v2/persons/{person}/notes")).await.ids(), expected);
+}
+
+#[tokio::test]
+async fn who_attended_a_hidden_meeting_is_not_told() {
+    let Small { mut world, person, .. } = small();
+    let (other, key) = colleague(&mut world);
+    let meeting = LoggedMeeting::new(at(MADE)).attendee(Attendee::person(person, "alvio@tessel.example"));
+    let meeting = world.add_meeting(meeting.visible_to([other])).unwrap();
+    let note = |note: NewNote| note.creator(None);
+    let about = add(&mut world, note(NewNote::interaction(InteractionKind::Meeting, meeting, "")));
+    let summary = add(&mut world, note(NewNote::ai_notetaker(Some(meeting), "")));
+    let sandbox = serve(world).await;
+    let path = format!("/v2/persons/{person}/notes");
+    assert!(get(&sandbox, &path).await.ids().is_empty());
+    assert_eq!(get_as(&sandbox, &key, &path).await.ids(), [about, summary]);
+}
+
+#[tokio::test]
+async fn a_list_that_is_hidden_adds_no_persons_to_a_company() {
+    let Small { mut world, company, person, .. } = small();
+    let (other, key) = colleague(&mut world);
+    let private = List::new("Private", EntityKind::Person).private().owner(other);
+    let private = world.add_list(private).unwrap();
+    let row = world.add_entry(private, person).unwrap();
+    world.set_value(Place::Entry(row), "companies", CellValue::CompanyMulti(vec![company])).unwrap();
+    let note = add(&mut world, NewNote::entities("").person(person));
+    let sandbox = serve(world).await;
+    let path = format!("/v2/companies/{company}/notes");
+    assert!(get(&sandbox, &path).await.ids().is_empty());
+    assert_eq!(get_as(&sandbox, &key, &path).await.ids(), [note]);
 }
 
 #[tokio::test]
@@ -486,6 +516,21 @@ fn a_note_is_about_things_that_exist() {
         assert!(matches!(refused, WorldError::Unknown { what: found, .. } if found == what), "{refused}");
     }
     assert_eq!(world.note_ids().count(), 0);
+}
+
+#[test]
+fn a_note_is_of_times_the_api_could_tell() {
+    let mut world = World::new();
+    let note = add(&mut world, NewNote::entities("").updated_at(at("0000-01-01T00:00:00Z")));
+    for wrong in ["+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"].map(at) {
+        let refused = [
+            world.add_note(NewNote::entities("").created_at(wrong)).map(drop),
+            world.add_note(NewNote::entities("").updated_at(wrong)).map(drop),
+            world.edit_note(note, "", wrong),
+        ];
+        assert!(refused.iter().all(|result| matches!(result, Err(WorldError::Unsayable(_)))));
+    }
+    assert_eq!(world.note_ids().collect::<Vec<_>>(), [note]);
 }
 
 #[test]

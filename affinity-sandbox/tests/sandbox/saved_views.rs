@@ -155,6 +155,26 @@ async fn a_multi_value_of_which_nothing_is_left_counts_as_empty() {
     assert_eq!(shown().await, empty);
 }
 
+#[tokio::test]
+async fn nothing_equals_what_is_gone() {
+    let (mut small, _) = two_rows();
+    let (one, several) = (ValueType::Person, ValueType::PersonMulti);
+    let [one, several] = [one, several]
+        .map(|kind| small.world.add_list_field(small.portfolio, NewField::new("Who", kind)).unwrap());
+    let wanted =
+        [(one, CellValue::Person(small.person)), (several, CellValue::PersonMulti(vec![small.person]))];
+    let views = wanted.map(|(field, value)| {
+        let view = SavedView::new("Gone", ViewKind::Sheet).filter(ViewFilter::Equals(field, value));
+        small.world.add_view(small.portfolio, view).unwrap()
+    });
+    small.world.mark_deleted(EntityKind::Person, small.person).unwrap();
+    let sandbox = serve(small.world).await;
+    for view in views {
+        let path = format!("/v2/lists/{}/saved-views/{view}/list-entries", small.portfolio);
+        assert!(get(&sandbox, &path).await.ids().is_empty());
+    }
+}
+
 #[test]
 fn a_view_compares_with_what_its_field_can_hold() {
     let mut small = small();

@@ -2,7 +2,7 @@
 
 use affinity_sandbox::{
     Attendee, CellValue, Company, Direction, EntityKind, Interaction, List, Location, NewField, Person,
-    Place, Sandbox, ValueType, World,
+    Place, Sandbox, ValueType, World, WorldError,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -123,6 +123,16 @@ async fn a_day_is_midnight_on_the_pacific_coast() {
     assert_eq!(read(day(7, 1)).await["data"], "2025-07-01T07:00:00.000Z");
     assert_eq!(read(day(3, 9)).await["data"], "2025-03-09T08:00:00.000Z");
     assert_eq!(read(day(3, 10)).await["data"], "2025-03-10T07:00:00.000Z");
+    assert_eq!(read(day(11, 2)).await["data"], "2025-11-02T07:00:00.000Z");
+    assert_eq!(read(day(11, 3)).await["data"], "2025-11-03T08:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_day_before_there_was_a_pacific_time_is_told_in_whole_hours() {
+    for text in ["0000-01-01", "1850-06-01", "1883-11-17", "1883-11-18", "1883-11-19"] {
+        let day = CellValue::Datetime(text.parse().unwrap());
+        assert_eq!(read(day).await["data"], format!("{text}T08:00:00.000Z"));
+    }
 }
 
 #[tokio::test]
@@ -292,9 +302,51 @@ fn ids_of_interactions_have_to_fit() {
 #[test]
 fn a_day_has_to_have_four_digits_in_its_year() {
     let mut column = column(ValueType::Datetime);
-    let day = NaiveDate::from_ymd_opt(12_025, 1, 1).unwrap();
     let place = Place::Entry(column.row);
-    assert!(column.world.set_value(place, &column.field, CellValue::Datetime(day)).is_err());
+    for year in [-1, 10_000, 12_025] {
+        let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+        assert!(column.world.set_value(place, &column.field, CellValue::Datetime(day)).is_err(), "{year}");
+    }
+}
+
+#[test]
+fn an_interaction_is_at_a_time_the_api_could_tell() {
+    for late in ["+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"].map(at) {
+        let meeting = |start_time, end_time| Interaction::Meeting {
+            id: 1,
+            title: None,
+            all_day: false,
+            start_time,
+            end_time,
+            attendees: vec![],
+        };
+        let interactions = [
+            meeting(late, None),
+            meeting(at("2025-02-11T09:00:00Z"), Some(late)),
+            Interaction::Call { id: 1, start_time: late, attendees: vec![] },
+            Interaction::Email {
+                id: 1,
+                subject: None,
+                sent_at: late,
+                from: Attendee::default(),
+                to: vec![],
+                cc: vec![],
+            },
+            Interaction::ChatMessage {
+                id: 1,
+                direction: Direction::Sent,
+                sent_at: late,
+                manual_creator: 20,
+                participants: vec![],
+            },
+        ];
+        for interaction in interactions {
+            let mut column = column(ValueType::Interaction);
+            let value = CellValue::Interaction(interaction);
+            let set = column.world.set_value(Place::Entry(column.row), &column.field, value);
+            assert!(matches!(set, Err(WorldError::Unsayable(_))));
+        }
+    }
 }
 
 #[test]

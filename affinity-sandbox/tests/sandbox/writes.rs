@@ -299,6 +299,7 @@ async fn data_has_to_be_of_its_json_type() {
         (ValueType::Datetime, json!("2025-11-20"), "value.data"),
         (ValueType::Datetime, json!("2025-11-20T22:45:10"), "value.data"),
         (ValueType::Datetime, json!("9999-12-31T23:00:00-05:00"), "value.data"),
+        (ValueType::Datetime, json!("0000-01-01T00:00:00+01:00"), "value.data"),
         (ValueType::Datetime, json!(1_763_678_710), "value.data"),
         (ValueType::Dropdown, json!(5), "value.data"),
         (ValueType::Dropdown, json!([]), "value.data"),
@@ -384,6 +385,31 @@ async fn most_arrays_hold_a_hundred() {
     let options = json!(vec![json!({"dropdownOptionId": option}); 101]);
     assert_eq!(served.write(ValueType::DropdownMulti, &options).await, done());
     assert_eq!(served.read(ValueType::DropdownMulti).await.as_array().unwrap().len(), 101);
+}
+
+#[tokio::test]
+async fn of_what_is_too_long_nothing_else_is_told() {
+    let served = sheet().serve().await;
+    let numbers = json!(vec![json!("1"); 101]);
+    assert_eq!(served.write(ValueType::NumberMulti, &numbers).await, refused("value.data"));
+    let body = json!({"operation": "update-fields", "updates": vec![json!(1); 101]});
+    let answer = patch(&served.sandbox, &served.fields, &body).await;
+    assert_eq!((answer.status, answer.errors()), refused("updates"));
+}
+
+#[tokio::test]
+async fn an_answer_tells_a_hundred_problems() {
+    let served = sheet().serve().await;
+    for (length, told) in [(100, 100), (101, 101), (102, 101), (20_000, 101)] {
+        let body = json!({"value": {"type": "dropdown-multi", "data": vec![json!(1); length]}});
+        let answer = post(&served.sandbox, &served.path(ValueType::DropdownMulti), &body).await;
+        let expected: Vec<_> =
+            (0..told).map(|n| error("validation", Some(&format!("value.data[{n}]")))).collect();
+        assert_eq!((answer.status, answer.errors()), (400, expected));
+        let message = |n: usize| answer.json()["errors"][n]["message"].take();
+        assert_eq!(message(told - 1) == "there is more that is wrong, from here on", length > 100);
+        assert_eq!(message(99), message(0));
+    }
 }
 
 #[tokio::test]
@@ -520,6 +546,9 @@ async fn of_an_instant_the_day_in_utc_is_kept() {
         ("2025-11-20T01:00:00+02:00", "2025-11-19T08:00:00.000Z"),
         ("2025-07-01T12:00:00.500Z", "2025-07-01T07:00:00.000Z"),
         ("2025-07-01T07:00:00.000Z", "2025-07-01T07:00:00.000Z"),
+        ("2025-03-09T12:00:00Z", "2025-03-09T08:00:00.000Z"),
+        ("2025-11-02T12:00:00Z", "2025-11-02T07:00:00.000Z"),
+        ("0000-01-01T00:00:00Z", "0000-01-01T08:00:00.000Z"),
     ] {
         assert_eq!(served.write(ValueType::Datetime, &json!(written)).await, done(), "{written}");
         assert_eq!(served.read(ValueType::Datetime).await, read, "{written}");
