@@ -35,6 +35,8 @@ struct Inner {
 enum Kind {
     /// Refused here, before anything was sent.
     Input(String),
+    /// A file of this machine could not be read or written.
+    Local(String),
     /// No connection was made.
     Connect,
     /// The connection broke after the request went out.
@@ -54,6 +56,8 @@ enum Kind {
     /// What the server was doing in the background came to nothing, for the reason it gives; without one, what
     /// there is to say of that.
     TaskFailed(Result<String, &'static str>),
+    /// What was read was not yet what was looked for.
+    NotShown,
     /// What the server does in the background was not done in time; the status it has, if that is not known here.
     TaskUnfinished(Option<String>),
 }
@@ -105,6 +109,11 @@ impl Error {
     /// Something the caller gave cannot be right; nothing was sent.
     pub fn input(message: impl Into<String>) -> Self {
         Self::new(Kind::Input(message.into()))
+    }
+
+    /// A file of this machine could not be read or written: the message names it.
+    pub fn local(message: impl Into<String>) -> Self {
+        Self::new(Kind::Local(message.into()))
     }
 
     /// An answer does not fit: `path` leads into its JSON, `reason` says what was found and expected, without
@@ -172,6 +181,12 @@ impl Error {
     #[doc(hidden)]
     pub fn task_unfinished(status: Option<String>) -> Self {
         Self::new(Kind::TaskUnfinished(status)).under_way()
+    }
+
+    /// What was read was not yet what was looked for when the caller's time was up.
+    #[doc(hidden)]
+    pub fn not_shown() -> Self {
+        Self::new(Kind::NotShown)
     }
 
     /// Says that the server has taken work on, which may still be going on.
@@ -251,6 +266,12 @@ impl Error {
         matches!(self.0.kind, Kind::Input(_))
     }
 
+    /// A file of this machine could not be read or written; the message names it. An upload that breaks off for this
+    /// is not stored.
+    pub fn is_local(&self) -> bool {
+        matches!(self.0.kind, Kind::Local(_))
+    }
+
     /// Unauthorized: the key is mistyped or revoked, or may not be used from this address.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
@@ -283,7 +304,7 @@ impl Error {
     /// not done in time. A write may or may not have been carried out: see
     /// [`is_outcome_unknown`](Self::is_outcome_unknown).
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::TaskUnfinished(_))
+        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::NotShown | Kind::TaskUnfinished(_))
     }
 
     /// The company or person was merged into another: [`merged_away`](Self::merged_away) has both ids. Ask for
@@ -332,11 +353,17 @@ impl Error {
         let course = self.0.meta.course;
         let harmless = !self.0.under_way && (course.replayable || !course.may_have_run);
         let passing = match &self.0.kind {
-            Kind::Connect | Kind::Broken | Kind::Silent(_) | Kind::Deadline | Kind::MinuteSpent(_) => true,
+            Kind::Connect
+            | Kind::Broken
+            | Kind::Silent(_)
+            | Kind::Deadline
+            | Kind::NotShown
+            | Kind::MinuteSpent(_) => true,
             Kind::Status => {
                 matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504))
             }
             Kind::Input(_)
+            | Kind::Local(_)
             | Kind::Decode { .. }
             | Kind::RepeatedCursor
             | Kind::TaskFailed(_)
@@ -459,7 +486,7 @@ impl fmt::Display for Error {
             write!(f, "{operation}: ")?;
         }
         match &self.0.kind {
-            Kind::Input(message) => f.write_str(message)?,
+            Kind::Input(message) | Kind::Local(message) => f.write_str(message)?,
             Kind::Connect => f.write_str("no connection to the server; check the network and the base URL")?,
             Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
             Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
@@ -482,6 +509,7 @@ impl fmt::Display for Error {
                 let reason = reason.as_deref().map_or_else(|why| (*why).to_owned(), one_line);
                 write!(f, "the server could not do it: {reason}")?;
             }
+            Kind::NotShown => f.write_str("what was looked for was not to be read in time")?,
             Kind::TaskUnfinished(None) => f.write_str("not done in time; the server goes on with it")?,
             Kind::TaskUnfinished(Some(status)) => {
                 write!(f, "not done in time; the server says {:?}, which is not known here", one_line(status))?;

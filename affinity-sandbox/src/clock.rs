@@ -1,7 +1,7 @@
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use tokio::sync::watch;
 
 use crate::world::last_instant;
 
@@ -10,7 +10,7 @@ use crate::world::last_instant;
 pub(crate) struct Clock {
     started: Instant,
     manual: bool,
-    advanced: Mutex<Duration>,
+    advanced: watch::Sender<Duration>,
 }
 
 /// One moment: since the start (never goes back), and by the calendar.
@@ -22,19 +22,39 @@ pub(crate) struct Now {
 
 impl Clock {
     pub(crate) fn new(manual: bool) -> Self {
-        Self { started: Instant::now(), manual, advanced: Mutex::default() }
+        Self { started: Instant::now(), manual, advanced: watch::Sender::new(Duration::ZERO) }
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        let mut advanced = self.advanced.lock().unwrap_or_else(PoisonError::into_inner);
-        *advanced = advanced.saturating_add(by);
+        self.advanced.send_modify(|advanced| *advanced = advanced.saturating_add(by));
     }
 
     pub(crate) fn now(&self) -> Now {
-        let advanced = *self.advanced.lock().unwrap_or_else(PoisonError::into_inner);
+        let advanced = *self.advanced.borrow();
         let (elapsed, utc) =
             if self.manual { (Duration::ZERO, manual_start()) } else { (self.started.elapsed(), Utc::now()) };
         Now { elapsed: elapsed.saturating_add(advanced), utc: later(utc, advanced) }
+    }
+
+    /// What has elapsed, if it stays so until somebody moves the time on.
+    pub(crate) fn manual_now(&self) -> Option<Duration> {
+        self.manual.then(|| self.now().elapsed)
+    }
+
+    /// Waits until so much has elapsed since the start.
+    pub(crate) async fn reaches(&self, elapsed: Duration) {
+        let mut advanced = self.advanced.subscribe();
+        loop {
+            let left = elapsed.saturating_sub(self.now().elapsed);
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left), if !self.manual => {}
+                // Never an error: the sender is here.
+                _ = advanced.changed() => {}
+            }
+        }
     }
 }
 

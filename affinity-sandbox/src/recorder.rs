@@ -22,7 +22,7 @@ pub struct RecordedRequest {
     pub query: Vec<(String, String)>,
     /// The headers without `authorization`.
     pub headers: HeaderMap,
-    /// The body; empty if it was too large or broke off.
+    /// The body; empty if it was too large or broke off, and of uploads of files.
     pub body: Bytes,
     /// The user, as a person id, whose key came with it; `None` without a valid key.
     pub user: Option<u64>,

@@ -7,11 +7,13 @@ use http::Method;
 
 use crate::api::{App, Observer, Operation, PageShape, Quota, Settings, router};
 use crate::clock::Clock;
+use crate::courier::{self, Courier, Delivery};
+use crate::downloads::{self, Downloads};
 use crate::recorder::RecordedRequest;
 use crate::reply::Reply;
 use crate::server::{self, Server};
-use crate::v2;
 use crate::world::{Permission, World};
+use crate::{v1, v2};
 
 /// A running emulator. It stops when dropped.
 pub struct Sandbox {
@@ -48,7 +50,8 @@ impl Sandbox {
         &self.url
     }
 
-    /// A key with every permission. Clients send it as a bearer token.
+    /// A key with every permission. Clients send it as a bearer token; API v1 also takes it as a password without a user
+    /// name.
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
@@ -58,9 +61,14 @@ impl Sandbox {
         self.app.world_mut().key_without(permission)
     }
 
-    /// Everything that is served.
+    /// Everything of API v2 that is served.
     pub fn operations() -> Vec<Operation> {
         v2::operations().iter().map(v2::Route::describe).collect()
+    }
+
+    /// Everything of API v1 that is served. None of it asks for a permission of its own.
+    pub fn v1_operations() -> Vec<Operation> {
+        v1::operations().iter().map(v1::Route::describe).collect()
     }
 
     /// Looks at or changes the data, between requests. Requests wait until it is done, so none may be made inside,
@@ -112,10 +120,22 @@ impl Sandbox {
         self.app.world_mut().fail_next_merge(message.into());
     }
 
-    /// Moves the sandbox's time on: windows close, months end, merges get done. The calendar stops with the last second
-    /// of the year 9999, after which the API has no dates.
+    /// Moves the sandbox's time on: windows close, months end, merges get done, reminders become due, webhooks are tried
+    /// again. The calendar stops with the last second of the year 9999, after which the API has no dates.
     pub fn advance(&self, by: Duration) {
         self.app.clock.advance(by);
+    }
+
+    /// What was posted to webhooks, or tried to be: the last ten thousand attempts, in their order. The tests of a URL
+    /// that come before a subscription are not among them.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.app.courier.deliveries()
+    }
+
+    /// Waits until webhooks know of all that happened so far, or are given up. With a [manual
+    /// clock](SandboxBuilder::manual_clock) it does not wait for what is to be tried again later.
+    pub async fn settled(&self) {
+        courier::settled(&self.app).await;
     }
 
     /// Stops serving and closes all connections, as dropping does.
@@ -143,6 +163,9 @@ pub struct SandboxBuilder {
     observer: Option<Observer>,
     manual_clock: bool,
     merges_take: Option<Duration>,
+    webhook_patience: Option<Duration>,
+    webhook_backoff: Option<Duration>,
+    files_at: Option<String>,
     port: u16,
 }
 
@@ -159,6 +182,9 @@ impl Default for SandboxBuilder {
             observer: None,
             manual_clock: false,
             merges_take: None,
+            webhook_patience: None,
+            webhook_backoff: None,
+            files_at: None,
             port: 0,
         }
     }
@@ -230,6 +256,28 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets webhooks fail for this long, by the sandbox's time, before their subscription is disabled; the default is the
+    /// ten hours of the API.
+    pub fn webhook_patience(mut self, patience: Duration) -> Self {
+        self.webhook_patience = Some(patience);
+        self
+    }
+
+    /// Tries a webhook that failed again after this long, by the sandbox's time, then after twice as long, and so on;
+    /// the default is a second.
+    pub fn webhook_backoff(mut self, backoff: Duration) -> Self {
+        self.webhook_backoff = Some(backoff);
+        self
+    }
+
+    /// Sends those who download a file to this base URL instead of its own, as the API sends them to another host. They
+    /// find the file below it only if it leads here in the end, and only without credentials, which the usual address
+    /// takes no notice of; [`RecordedRequest::auth_scheme`] tells whether some came.
+    pub fn files_at(mut self, url: impl Into<String>) -> Self {
+        self.files_at = Some(url.into());
+        self
+    }
+
     /// Stops the sandbox's time at noon of 2026-01-15 UTC; then only [`Sandbox::advance`] moves it.
     pub fn manual_clock(mut self) -> Self {
         self.manual_clock = true;
@@ -262,8 +310,14 @@ impl SandboxBuilder {
             world.set_merge_duration(duration);
         }
         let api_key = world.api_key().to_owned();
-        let app = Arc::new(App::new(settings, world, self.quota, Clock::new(self.manual_clock)));
-        let server = bound.serve(router(v2::routes(), Arc::clone(&app)))?;
+        let downloads = Downloads::new(self.files_at.as_deref(), &settings.public_url);
+        let app = App::new(settings, world, self.quota, Clock::new(self.manual_clock))
+            .with_courier(Courier::new(self.webhook_patience, self.webhook_backoff))
+            .with_downloads(downloads);
+        let app = Arc::new(app);
+        let routes = router(v2::routes().merge(v1::routes()), Arc::clone(&app));
+        let server = bound.serve(routes.merge(downloads::router(Arc::clone(&app))))?;
+        server.spawn(courier::run(Arc::clone(&app)));
         Ok(Sandbox { app, url, api_key, server })
     }
 }

@@ -13,6 +13,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// A server on its own thread with its own runtime. So it answers whatever the caller's runtime is busy with,
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Server {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    runtime: Handle,
 }
 
 /// A bound socket, not yet served.
@@ -44,6 +46,7 @@ impl Bound {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(self.listener)?
         };
+        let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let service = router.into_make_service_with_connect_info::<Breaker>();
         let thread = std::thread::Builder::new().name("affinity-sandbox".into()).spawn(move || {
@@ -56,11 +59,16 @@ impl Bound {
             // Without waiting: a connection or a delayed reply must not keep the thread.
             runtime.shutdown_background();
         })?;
-        Ok(Server { stop: Some(stop), thread: Some(thread) })
+        Ok(Server { stop: Some(stop), thread: Some(thread), runtime: handle })
     }
 }
 
 impl Server {
+    /// Does something besides, on the same thread, until the end.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
     /// Stops serving; blocks for the moment the thread needs to end.
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{CallOptions, Error, Limits, Method, Result, Timer, Transport, TransportBuilder};
+use affinity_v1 as v1;
 use affinity_v2_raw::{API_VERSION, Client};
 
 use crate::resources::{Companies, Emails, Lists, Meetings, Notes, Opportunities, Persons};
@@ -100,13 +101,67 @@ impl Affinity {
         Meetings::new(self)
     }
 
+    /// Fields: all of them with their dropdown options, and making and deleting them. This is v1, which knows a field
+    /// by a number: `field-4409` is 4409.
+    pub fn fields(&self) -> v1::Fields {
+        self.v1().fields()
+    }
+
+    /// The values of fields one by one, as v1 has them. Cells of a row are written at once, and safer, with
+    /// [`update`](Single::update); values of companies and persons themselves are written here.
+    pub fn field_values(&self) -> v1::FieldValues {
+        self.v1().field_values()
+    }
+
+    /// What fields held before, by v1.
+    pub fn field_value_changes(&self) -> v1::FieldValueChanges {
+        self.v1().field_value_changes()
+    }
+
+    /// Meetings, calls, chat messages and emails by company, person or opportunity, and logging them. This is v1.
+    pub fn interactions(&self) -> v1::Interactions {
+        self.v1().interactions()
+    }
+
+    /// How well users of the account know other people, by v1.
+    pub fn relationship_strengths(&self) -> v1::RelationshipStrengths {
+        self.v1().relationship_strengths()
+    }
+
+    /// Files of companies, persons and opportunities: list, upload, download. This is v1.
+    pub fn files(&self) -> v1::EntityFiles {
+        self.v1().entity_files()
+    }
+
+    /// Reminders, by v1.
+    pub fn reminders(&self) -> v1::Reminders {
+        self.v1().reminders()
+    }
+
+    /// Subscriptions to webhooks, by v1. What they deliver reads as a [`WebhookEvent`](v1::WebhookEvent).
+    pub fn webhooks(&self) -> v1::Webhooks {
+        self.v1().webhooks()
+    }
+
+    /// Asks for the quota. It does not count against the month; every other answer tells it too:
+    /// [`limits`](Self::limits).
+    ///
+    /// Route: v1 `GET /rate-limit`.
+    pub fn rate_limit(&self) -> v1::Call<v1::GetRateLimit> {
+        self.v1().rate_limit()
+    }
+
+    /// The client of v1, for an operation that has no method here. It shares key, pacing and quota.
+    pub fn v1(&self) -> v1::Client {
+        v1::Client::over(self.transport.clone())
+    }
+
     /// What the server last said about the quota; `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         self.transport.limits()
     }
 
-    /// A call to an endpoint of v2 that has no method here. (v1 wants the key in another form.) It shares key,
-    /// pacing, repeats and errors.
+    /// A call to an endpoint, of v2 or v1, that has no method here. It shares key, pacing, repeats and errors.
     ///
     /// ```no_run
     /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {

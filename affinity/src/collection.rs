@@ -32,7 +32,7 @@ use crate::filter::Filter;
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until `send`, `pages` or `stream`"]
 pub struct Collection<E> {
-    affinity: Affinity,
+    pub(crate) affinity: Affinity,
     pub(crate) endpoint: E,
     page_size: Option<u32>,
     filter: Option<FilterText>,

@@ -1,6 +1,7 @@
 //! Companies.
 
-use affinity_core::{CompanyId, CompanyMergeId, CompanyMergeTaskId, Result, Scope};
+use affinity_core::{CompanyId, CompanyMergeId, CompanyMergeTaskId, PersonId, Result, Scope};
+use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
@@ -133,6 +134,62 @@ impl Companies {
     /// organization admin.
     pub fn merge_task(&self, task: CompanyMergeTaskId) -> Single<OneCompanyMergeTask> {
         Single::new(&self.affinity, OneCompanyMergeTask { task })
+    }
+
+    /// Companies whose name or a domain has this in it, as the product finds them; those of Affinity's own directory
+    /// are among them. The search is fuzzy: look at what came before taking it for the company you mean.
+    ///
+    /// Route: v1 `GET /organizations`.
+    pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListOrganizations> {
+        self.affinity.v1().organizations().list().term(term)
+    }
+
+    /// Creates a company. It is a new one even if there is one like it (observed): look first, with
+    /// [`search`](Self::search). Not repeated by itself when its outcome is not known.
+    ///
+    /// Route: v1 `POST /organizations`. What comes back is v1's form of it, an organization.
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
+    /// let company = affinity.companies().create("Tessel Robotics").domain("tessel.example").send().await?;
+    /// // v2 can lag behind what v1 wrote, by half a second or so.
+    /// let company = affinity.companies().get(company.id).read_your_write(|_| true).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn create(&self, name: impl Into<String>) -> v1::Call<v1::CreateOrganization> {
+        self.affinity.v1().organizations().create(name)
+    }
+
+    /// Changes a company. What is not set stays as it is; lists are replaced whole. Name and domain of a company of
+    /// Affinity's own directory cannot be changed.
+    ///
+    /// Route: v1 `PUT /organizations/{organization_id}`.
+    pub fn update(&self, company: CompanyId) -> v1::Call<v1::UpdateOrganization> {
+        self.affinity.v1().organizations().update(company)
+    }
+
+    /// Deletes a company with all its field values. This cannot be undone. One of Affinity's own directory cannot
+    /// be deleted.
+    ///
+    /// Route: v1 `DELETE /organizations/{organization_id}`.
+    pub fn delete(&self, company: CompanyId) -> v1::Call<v1::DeleteOrganization> {
+        self.affinity.v1().organizations().delete(company)
+    }
+
+    /// Adds persons to those of a company. Two calls, since a write replaces the whole list: it reads, and writes
+    /// what it read with the new ones; who else writes in between is overwritten.
+    ///
+    /// Route: v1 `GET` and `PUT /organizations/{organization_id}`.
+    ///
+    /// # Errors
+    ///
+    /// What either call can end with. Nothing is lost if the second fails.
+    pub async fn append_persons(
+        &self,
+        company: CompanyId,
+        persons: impl IntoIterator<Item = PersonId>,
+    ) -> Result<v1::Organization> {
+        self.affinity.v1().organizations().append_persons(company, persons).await
     }
 }
 

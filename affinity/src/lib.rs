@@ -21,11 +21,14 @@ mod single;
 mod whoami;
 
 pub use affinity_core::{
-    ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, Error, FieldId,
-    InteractionId, ItemFailure, Items, Limits, ListEntryId, ListId, MentionId, MergedAway, Meta, Method,
-    NoteId, OpportunityId, Page, Pages, ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId,
-    Response, Result, SavedViewId, StatusCode, TenantId, Timer, UnknownText, Window,
+    ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, EntityFileId, Error,
+    FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId, ItemFailure, Items, Limits,
+    ListEntryId, ListId, MentionId, MergedAway, Meta, Method, NoteId, OpportunityId, Page, Pages,
+    ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, ReminderId, Response, Result, SavedViewId,
+    StatusCode, TenantId, Timer, UnknownCode, UnknownText, WebhookSubscriptionId, Window,
 };
+/// The other half of the API: what writes, files and webhooks need. A company is an `Organization` there.
+pub use affinity_v1 as v1;
 /// The generated client and its types, for what has no method here: see [`Affinity::raw`].
 pub use affinity_v2_raw as raw;
 /// The dates and instants of the models are its types.

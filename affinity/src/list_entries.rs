@@ -1,6 +1,7 @@
 //! The rows of a list.
 
 use affinity_core::{ListEntryId, ListId, Result, Scope};
+use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
 use crate::endpoint::{Ask, CollectionEndpoint, Raw, Sealed, SingleEndpoint, check_in_path};
@@ -19,6 +20,29 @@ impl Collection<ListEntries> {
     pub fn fields(mut self, fields: FieldSelection) -> Self {
         self.endpoint.fields = fields;
         self
+    }
+}
+
+impl Collection<ListEntries> {
+    /// Puts a company or person on the list. It can be there several times: look first, with the rows of the
+    /// company or person. Not repeated by itself when its outcome is not known. An opportunity is put there by
+    /// creating it.
+    ///
+    /// Route: v1 `POST /lists/{list_id}/list-entries`.
+    ///
+    /// # Errors
+    ///
+    /// 422 with [`param`](affinity_core::Error::param) `entity_id`: the list holds another kind (observed).
+    pub fn add(&self, member: impl Into<v1::ListMember>) -> v1::Call<v1::AddListEntry> {
+        self.affinity.v1().list_entries().add(self.endpoint.list, member)
+    }
+
+    /// Takes a row off the list, and deletes the values in it. The company or person stays; **an opportunity is
+    /// deleted with its row**. This cannot be undone.
+    ///
+    /// Route: v1 `DELETE /lists/{list_id}/list-entries/{list_entry_id}`.
+    pub fn remove(&self, entry: ListEntryId) -> v1::Call<v1::RemoveListEntry> {
+        self.affinity.v1().list_entries().remove(self.endpoint.list, entry)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lists: what they are, their fields, their saved views and their entries.
 
 use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId};
+use affinity_v1 as v1;
 
 use crate::endpoint::{plain_collection, plain_single};
 use crate::list_entries::{ListEntries, OneListEntry};
@@ -119,6 +120,18 @@ impl Lists {
     /// which later versions do not ask for.
     pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry> {
         Single::new(&self.affinity, OneListEntry { list, entry, fields: FieldSelection::none() })
+    }
+
+    /// Makes a list. It stays: the API has no call that changes or deletes one.
+    ///
+    /// Route: v1 `POST /lists`.
+    pub fn create(
+        &self,
+        name: impl Into<String>,
+        holds: v1::EntityType,
+        visibility: v1::Visibility,
+    ) -> v1::Call<v1::CreateList> {
+        self.affinity.v1().lists().create(name, holds, visibility)
     }
 }
 

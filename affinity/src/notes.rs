@@ -1,6 +1,7 @@
 //! Notes.
 
 use affinity_core::{NoteId, Result, Scope};
+use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
@@ -10,7 +11,7 @@ use crate::endpoint::{
 use crate::filter::{NoteFilter, NoteOfFilter};
 use crate::{Affinity, Collection, CompanyData, Note, NoteInclude, Opportunity, PersonData, Reply, Single};
 
-/// Notes. Version 2 of the API reads them.
+/// Notes: v2 reads them, v1 writes them.
 ///
 /// A [`Note`] is one of five kinds; what all have is there as methods, such as [`Note::html`].
 ///
@@ -79,6 +80,48 @@ impl Notes {
     /// Route: v2 `GET /v2/notes/{noteId}/attached-opportunities` (beta). No permission beyond the key.
     pub fn opportunities(&self, note: NoteId) -> Collection<NoteOpportunities> {
         Collection::new(&self.affinity, NoteOpportunities { note })
+    }
+
+    /// Writes a note about a company, person or opportunity, as plain text or HTML. Not repeated by itself when its
+    /// outcome is not known.
+    ///
+    /// Route: v1 `POST /notes`.
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity, company: affinity::CompanyId) -> affinity::Result<()> {
+    /// use affinity::v1::NoteContent;
+    ///
+    /// let note = affinity.notes().create(company, "Pricing agreed.").send().await?;
+    /// affinity.notes().reply(note.id, NoteContent::html("<p>Sent the <em>papers</em>.</p>")).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn create(
+        &self,
+        on: impl Into<v1::EntityRef>,
+        content: impl Into<v1::NoteContent>,
+    ) -> v1::Call<v1::CreateNote> {
+        self.affinity.v1().notes().create(on, content)
+    }
+
+    /// Replies to a note, which must not be a reply itself.
+    ///
+    /// Route: v1 `POST /notes`.
+    pub fn reply(&self, to: NoteId, content: impl Into<v1::NoteContent>) -> v1::Call<v1::ReplyToNote> {
+        self.affinity.v1().notes().reply(to, content)
+    }
+
+    /// Changes what a note says. Not possible for one with mentions, or of an email.
+    ///
+    /// Route: v1 `PUT /notes/{note_id}`.
+    pub fn update(&self, note: NoteId, content: impl Into<String>) -> v1::Call<v1::UpdateNote> {
+        self.affinity.v1().notes().update(note, content)
+    }
+
+    /// Deletes a note that the key's user wrote, with its replies (unconfirmed for v1). This cannot be undone.
+    ///
+    /// Route: v1 `DELETE /notes/{note_id}`.
+    pub fn delete(&self, note: NoteId) -> v1::Call<v1::DeleteNote> {
+        self.affinity.v1().notes().delete(note)
     }
 }
 

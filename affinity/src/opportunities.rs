@@ -1,6 +1,7 @@
 //! Opportunities.
 
-use affinity_core::{OpportunityId, Result, Scope};
+use affinity_core::{CompanyId, ListId, OpportunityId, PersonId, Result, Scope};
+use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
@@ -52,6 +53,65 @@ impl Opportunities {
     /// seen all the same (observed).
     pub fn notes(&self, opportunity: OpportunityId) -> Collection<OpportunityNotes> {
         Collection::new(&self.affinity, OpportunityNotes { opportunity })
+    }
+
+    /// Opportunities whose name has this in it.
+    ///
+    /// Route: v1 `GET /opportunities`.
+    pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListOpportunities> {
+        self.affinity.v1().opportunities().list().term(term)
+    }
+
+    /// Creates an opportunity, with its row in this list. Not repeated by itself when its outcome is not known.
+    ///
+    /// Route: v1 `POST /opportunities`.
+    pub fn create(&self, name: impl Into<String>, list: ListId) -> v1::Call<v1::CreateOpportunity> {
+        self.affinity.v1().opportunities().create(name, list)
+    }
+
+    /// Changes an opportunity. What is not set stays as it is; lists are replaced whole. It stays on its list.
+    ///
+    /// Route: v1 `PUT /opportunities/{opportunity_id}`.
+    pub fn update(&self, opportunity: OpportunityId) -> v1::Call<v1::UpdateOpportunity> {
+        self.affinity.v1().opportunities().update(opportunity)
+    }
+
+    /// Deletes an opportunity, with its row and all its field values. This cannot be undone.
+    ///
+    /// Route: v1 `DELETE /opportunities/{opportunity_id}`.
+    pub fn delete(&self, opportunity: OpportunityId) -> v1::Call<v1::DeleteOpportunity> {
+        self.affinity.v1().opportunities().delete(opportunity)
+    }
+
+    /// Adds persons to those of an opportunity. Two calls, since a write replaces the whole list: it reads, and
+    /// writes what it read with the new ones; who else writes in between is overwritten.
+    ///
+    /// Route: v1 `GET` and `PUT /opportunities/{opportunity_id}`.
+    ///
+    /// # Errors
+    ///
+    /// What either call can end with. Nothing is lost if the second fails.
+    pub async fn append_persons(
+        &self,
+        opportunity: OpportunityId,
+        persons: impl IntoIterator<Item = PersonId>,
+    ) -> Result<v1::Opportunity> {
+        self.affinity.v1().opportunities().append_persons(opportunity, persons).await
+    }
+
+    /// Adds companies to those of an opportunity; as [`append_persons`](Self::append_persons).
+    ///
+    /// Route: v1 `GET` and `PUT /opportunities/{opportunity_id}`.
+    ///
+    /// # Errors
+    ///
+    /// What either call can end with. Nothing is lost if the second fails.
+    pub async fn append_companies(
+        &self,
+        opportunity: OpportunityId,
+        companies: impl IntoIterator<Item = CompanyId>,
+    ) -> Result<v1::Opportunity> {
+        self.affinity.v1().opportunities().append_organizations(opportunity, companies).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Persons.
 
-use affinity_core::{PersonId, PersonMergeId, PersonMergeTaskId, Result, Scope};
+use affinity_core::{CompanyId, PersonId, PersonMergeId, PersonMergeTaskId, Result, Scope};
+use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
@@ -119,6 +120,72 @@ impl Persons {
     /// organization admin.
     pub fn merge_task(&self, task: PersonMergeTaskId) -> Single<OnePersonMergeTask> {
         Single::new(&self.affinity, OnePersonMergeTask { task })
+    }
+
+    /// Persons whose name or an address has this in it, as the product finds them. The search is fuzzy: look at what
+    /// came before taking it for the person you mean.
+    ///
+    /// Route: v1 `GET /persons`.
+    pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListPersons> {
+        self.affinity.v1().persons().list().term(term)
+    }
+
+    /// Creates a person. Fails if one of the addresses is somebody's already. Not repeated by itself when its outcome
+    /// is not known.
+    ///
+    /// Route: v1 `POST /persons`.
+    pub fn create<T: Into<String>>(
+        &self,
+        first_name: impl Into<String>,
+        last_name: impl Into<String>,
+        emails: impl IntoIterator<Item = T>,
+    ) -> v1::Call<v1::CreatePerson> {
+        self.affinity.v1().persons().create(first_name, last_name, emails)
+    }
+
+    /// Changes a person. What is not set stays as it is; lists are replaced whole.
+    ///
+    /// Route: v1 `PUT /persons/{person_id}`.
+    pub fn update(&self, person: PersonId) -> v1::Call<v1::UpdatePerson> {
+        self.affinity.v1().persons().update(person)
+    }
+
+    /// Deletes a person with all their field values. This cannot be undone.
+    ///
+    /// Route: v1 `DELETE /persons/{person_id}`.
+    pub fn delete(&self, person: PersonId) -> v1::Call<v1::DeletePerson> {
+        self.affinity.v1().persons().delete(person)
+    }
+
+    /// Adds addresses to those of a person. Two calls, since a write replaces the whole list: it reads, and writes
+    /// what it read with the new ones; who else writes in between is overwritten.
+    ///
+    /// Route: v1 `GET` and `PUT /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// What either call can end with. Nothing is lost if the second fails.
+    pub async fn append_emails<T: Into<String>>(
+        &self,
+        person: PersonId,
+        emails: impl IntoIterator<Item = T>,
+    ) -> Result<v1::Person> {
+        self.affinity.v1().persons().append_emails(person, emails).await
+    }
+
+    /// Adds companies to those of a person; as [`append_emails`](Self::append_emails).
+    ///
+    /// Route: v1 `GET` and `PUT /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// What either call can end with. Nothing is lost if the second fails.
+    pub async fn append_companies(
+        &self,
+        person: PersonId,
+        companies: impl IntoIterator<Item = CompanyId>,
+    ) -> Result<v1::Person> {
+        self.affinity.v1().persons().append_organizations(person, companies).await
     }
 }
 

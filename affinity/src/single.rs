@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Response, Result};
+use affinity_core::{CallOptions, Error, Response, Result};
 
 use crate::Affinity;
 use crate::endpoint::SingleEndpoint;
@@ -15,6 +15,12 @@ pub struct Single<E> {
     pub(crate) endpoint: E,
     pub(crate) options: CallOptions,
 }
+
+/// How long v2 is waited for unless the caller says so.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The first pause between two reads, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl<E: SingleEndpoint> Single<E> {
     pub(crate) fn new(affinity: &Affinity, endpoint: E) -> Self {
@@ -44,6 +50,40 @@ impl<E: SingleEndpoint> Single<E> {
     /// key's user, `is_forbidden` when that user lacks the permission.
     pub async fn send(self) -> Result<E::Output> {
         self.send_with_meta().await.map(|response| response.value)
+    }
+
+    /// Makes the call again and again, until what comes satisfies `shown`: v2 can lag behind what v1 just wrote, by
+    /// half a second or longer under load (observed). Not found counts as not there yet. For 10 seconds, or the time
+    /// of [`with_timeout`](Self::with_timeout).
+    ///
+    /// The answer of the write itself is current, and costs nothing more: this is for what only v2 shows.
+    ///
+    /// # Errors
+    ///
+    /// What came last when the time is up: not found; or a timeout, if it was there and not as wanted. Any other
+    /// error at once.
+    pub async fn read_your_write(
+        self,
+        shown: impl Fn(&E::Output) -> bool + Send + Sync,
+    ) -> Result<E::Output> {
+        let timer = self.affinity.timer().clone();
+        let (start, mut pause) = (timer.now(), FIRST_PAUSE);
+        let patience = self.options.deadline().unwrap_or(PATIENCE);
+        loop {
+            let left = patience.saturating_sub(timer.now().saturating_duration_since(start));
+            let not_yet = match self.clone().with_timeout(left).send().await {
+                Ok(value) if shown(&value) => return Ok(value),
+                Ok(_) => Error::not_shown().during(E::OPERATION),
+                Err(error) if error.is_not_found() => error,
+                Err(error) => return Err(error),
+            };
+            let left = patience.saturating_sub(timer.now().saturating_duration_since(start));
+            if left <= pause {
+                return Err(not_yet);
+            }
+            timer.sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// Makes the call, and tells attempts, quota and request id too.

@@ -10,7 +10,8 @@ use std::process::Command;
 use crate::check::{cargo, succeeds};
 use crate::regen;
 
-const PACKAGES: [&str; 4] = ["affinity-core", "affinity-v2-raw", "affinity-sandbox", "affinity-crm"];
+const PACKAGES: [&str; 5] =
+    ["affinity-core", "affinity-v1", "affinity-v2-raw", "affinity-sandbox", "affinity-crm"];
 
 /// Packs the crates that are published, unpacks them into a folder of their own, and builds them there.
 pub(crate) fn build_from_packages() -> Result<(), String> {

@@ -30,10 +30,10 @@ pub(super) struct Visitor {
 }
 
 pub(super) fn identify(world: &World, surface: Surface, headers: &HeaderMap) -> Visitor {
-    let key = surface.key(headers).and_then(|text| world.keys.get(text));
+    let key = surface.key(headers).and_then(|text| world.keys.get(&text));
     let Some(key) = key else {
         let version = ApiVersion::V20240101;
-        let refusal = Errors::authentication("a valid API key is required, as a bearer token");
+        let refusal = Errors::authentication("a valid API key is required");
         return Visitor { user: None, version, caller: Err(refusal) };
     };
     let requested =

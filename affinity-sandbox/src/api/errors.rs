@@ -17,6 +17,8 @@ pub(crate) struct Errors {
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Error {
+    /// Only v2 tells it.
+    #[serde(skip_serializing_if = "str::is_empty")]
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +86,16 @@ impl Errors {
         Self::one(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", message)
     }
 
+    /// Something that v1 cannot honour, though its parameters are well-formed, without a parameter to blame.
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::one(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable-entity", message)
+    }
+
+    /// Something that this user may not do. v1 does not say why.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::one(StatusCode::FORBIDDEN, "authorization", message)
+    }
+
     pub(crate) fn rate_limit() -> Self {
         Self::one(StatusCode::TOO_MANY_REQUESTS, "rate-limit", "too many requests")
     }
@@ -98,6 +110,18 @@ impl Errors {
 }
 
 impl Errors {
+    /// The same as v1 says it: errors have no code there, and whatever is wrong with a request is 422.
+    pub(super) fn of_v1(&self) -> Self {
+        let status = match self.status {
+            StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::PAYLOAD_TOO_LARGE => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            status => status,
+        };
+        let errors = self.errors.iter().map(|error| Error { code: "", ..error.clone() });
+        Self { status, errors: errors.collect() }
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }

@@ -30,6 +30,8 @@ pub(crate) struct Admitted {
     pub(crate) caller: Caller,
     pub(crate) body: Bytes,
     pub(crate) now: Now,
+    /// Where the caller stands with this request.
+    pub(crate) standing: Standing,
 }
 
 pub(super) async fn pass(
@@ -40,9 +42,13 @@ pub(super) async fn pass(
 ) -> Response {
     let (_under_way, at_once) = app.set_out();
     let (parts, body) = request.into_parts();
-    let body = read(body).await;
     let path = parts.uri.path();
     let surface = Surface::of(path);
+    // Files are read where they are wanted, piece by piece.
+    let (body, stream) = match surface.takes_files(path) {
+        true => (Ok(Bytes::new()), body),
+        false => (read(body).await, Body::empty()),
+    };
     let now = app.clock.now();
 
     let visitor = identify(&app.world(), surface, &parts.headers);
@@ -63,15 +69,22 @@ pub(super) async fn pass(
     let bare = canned.as_ref().is_some_and(|reply| reply.bare);
     let response = match canned {
         Some(reply) if reply.closes => {
+            drain(stream).await;
             let response = close(&reply, &connection).await;
             app.answered(ticket, None);
             return response;
         }
-        Some(reply) => play(reply).await,
+        Some(reply) => {
+            drain(stream).await;
+            play(reply).await
+        }
         None => match admit(visitor.caller, body, now, &standing) {
-            Err(refusal) => surface.refuse(&refusal),
+            Err(refusal) => {
+                drain(stream).await;
+                surface.refuse(&refusal)
+            }
             Ok(admitted) => {
-                let mut request = Request::from_parts(parts, Body::empty());
+                let mut request = Request::from_parts(parts, stream);
                 request.extensions_mut().insert(admitted);
                 next.run(request).await
             }
@@ -103,6 +116,12 @@ async fn read(body: Body) -> Result<Bytes, Errors> {
     if too_large { Err(Errors::too_large()) } else { Ok(read.into()) }
 }
 
+/// Reads a body that nobody wants, so that the client hears what is wrong.
+pub(crate) async fn drain(body: Body) {
+    let mut chunks = body.into_data_stream();
+    while let Some(Ok(_)) = chunks.next().await {}
+}
+
 async fn play(reply: Reply) -> Response {
     wait(&reply).await;
     reply.into_response()
@@ -131,7 +150,7 @@ fn admit(
     if standing.refused {
         return Err(Errors::rate_limit());
     }
-    Ok(Admitted { caller: caller?, body: body?, now })
+    Ok(Admitted { caller: caller?, body: body?, now, standing: *standing })
 }
 
 fn dress(app: &App, mut response: Response, standing: &Standing, version: Option<ApiVersion>) -> Response {

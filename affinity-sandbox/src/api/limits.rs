@@ -46,16 +46,18 @@ struct Month {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing {
     pub(crate) refused: bool,
-    user: Gauge,
-    org: Option<Gauge>,
+    pub(crate) user: Gauge,
+    /// `None` on an unlimited plan.
+    pub(crate) org: Option<Gauge>,
 }
 
+/// One limit, and what is left of it.
 #[derive(Clone, Copy, Debug)]
-struct Gauge {
-    limit: u64,
-    left: u64,
+pub(crate) struct Gauge {
+    pub(crate) limit: u64,
+    pub(crate) left: u64,
     /// Whole seconds, rounded up.
-    reset: u64,
+    pub(crate) reset: u64,
 }
 
 impl Limits {

@@ -1,6 +1,7 @@
 //! What all parts of the API share: the state behind the routes, and the gate in front of them.
 
 mod access;
+mod answer;
 mod errors;
 mod gate;
 mod limits;
@@ -10,6 +11,7 @@ mod surface;
 mod version;
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -18,15 +20,19 @@ use axum::{Router, middleware};
 use http::{StatusCode, Uri};
 
 use crate::clock::Clock;
+use crate::courier::Courier;
+use crate::downloads::Downloads;
 use crate::recorder::{RecordedRequest, Recorder, Ticket};
 use crate::reply::Replies;
+use crate::v1;
 use crate::world::World;
 
 pub(crate) use access::Caller;
+pub(crate) use answer::{Answer, Outcome};
 pub(crate) use errors::{Error, Errors, MOST_TOLD};
-pub(crate) use gate::{Admitted, pairs};
-pub(crate) use limits::{Limits, Quota};
-pub(crate) use surface::Surface;
+pub(crate) use gate::{Admitted, drain, pairs};
+pub(crate) use limits::{Gauge, Limits, Quota, Standing};
+pub(crate) use surface::{Scheme, Surface};
 
 pub use operation::Operation;
 pub use shapes::{PageEnd, PageShape};
@@ -41,6 +47,8 @@ pub(crate) struct App {
     recorder: Mutex<Recorder>,
     replies: Mutex<Replies>,
     shapes: Mutex<shapes::Shapes>,
+    pub(crate) courier: Courier,
+    pub(crate) downloads: Downloads,
     answered: AtomicU64,
     under_way: AtomicUsize,
 }
@@ -52,6 +60,34 @@ struct UnderWay<'a>(&'a AtomicUsize);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The world while it is changed. What was recorded goes to the courier at the end, so that nobody forgets to send it.
+#[derive(Debug)]
+pub(crate) struct Changing<'a> {
+    world: RwLockWriteGuard<'a, World>,
+    courier: &'a Courier,
+}
+
+impl Deref for Changing<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let events = self.world.take_events();
+        self.courier.hand_out(&self.world, &events);
     }
 }
 
@@ -85,9 +121,21 @@ impl App {
             recorder: Mutex::default(),
             replies: Mutex::default(),
             shapes: Mutex::default(),
+            courier: Courier::default(),
+            downloads: Downloads::default(),
             answered: AtomicU64::new(0),
             under_way: AtomicUsize::new(0),
         }
+    }
+
+    /// Replaces who brings webhooks what happened.
+    pub(crate) fn with_courier(self, courier: Courier) -> Self {
+        Self { courier, ..self }
+    }
+
+    /// Replaces where files are handed out.
+    pub(crate) fn with_downloads(self, downloads: Downloads) -> Self {
+        Self { downloads, ..self }
     }
 
     /// The world as it is by now.
@@ -102,10 +150,13 @@ impl App {
     }
 
     /// The world as it is by now, to be changed.
-    pub(crate) fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
-        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.carry_out_merges(self.clock.now().utc);
-        world
+    pub(crate) fn world_mut(&self) -> Changing<'_> {
+        let world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changing = Changing { world, courier: &self.courier };
+        for merge in changing.carry_out_merges(self.clock.now().utc) {
+            v1::announce::merged(&mut changing, &merge);
+        }
+        changing
     }
 
     pub(crate) fn recorder(&self) -> MutexGuard<'_, Recorder> {
@@ -139,7 +190,7 @@ impl App {
     }
 
     /// Records how a request ended: with a status, or with a closed connection.
-    fn answered(&self, ticket: Ticket, status: Option<StatusCode>) {
+    pub(crate) fn answered(&self, ticket: Ticket, status: Option<StatusCode>) {
         let request = {
             let mut recorder = self.recorder();
             if let Some(status) = status {
@@ -155,7 +206,7 @@ impl App {
         }
     }
 
-    fn next_request_id(&self) -> String {
+    pub(crate) fn next_request_id(&self) -> String {
         format!("sandbox-{:08}", self.answered.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }

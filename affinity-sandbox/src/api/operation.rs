@@ -8,7 +8,7 @@ use crate::world::Permission;
 pub struct Operation {
     /// The method.
     pub method: Method,
-    /// The path, parameters in braces under the names of the interface document.
+    /// The path, parameters in braces under the names of the interface.
     pub path: &'static str,
     /// The permission it asks for.
     pub permission: Option<Permission>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// How a collection is cut into pages, whatever `limit` says.
+/// How a collection is cut into pages, whatever `limit` or `page_size` says.
 ///
 /// ```
 /// # use affinity_sandbox::{PageEnd, PageShape};
@@ -18,12 +18,12 @@ pub struct PageShape {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageEnd {
-    /// `"nextUrl": null`
+    /// `"nextUrl": null`; in API v1, `"next_page_token": null`
     #[default]
     NullUrl,
-    /// Without the key `nextUrl`; a first page has no `prevUrl` either.
+    /// Without the key `nextUrl`; a first page has no `prevUrl` either. In API v1, without the key `next_page_token`.
     AbsentUrl,
-    /// `"pagination": null`
+    /// `"pagination": null`; in API v1 as [`PageEnd::NullUrl`], which has nothing like it
     NullPagination,
 }
 

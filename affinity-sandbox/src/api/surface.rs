@@ -1,6 +1,8 @@
 //! The parts of the host, told apart by path.
 
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
 
 use super::errors::Errors;
@@ -11,7 +13,7 @@ use super::errors::Errors;
 pub(crate) enum Surface {
     /// Below `/v2`.
     V2,
-    /// Everywhere else, where v1 has its paths. Nothing is served there yet; errors look as in v2.
+    /// Everywhere else, where v1 has its paths.
     Root,
 }
 
@@ -30,21 +32,28 @@ impl Surface {
         }
     }
 
-    /// The key of a request, in a form this surface takes: bearer only, so far.
-    pub(super) fn key(self, headers: &HeaderMap) -> Option<&str> {
+    /// The key of a request, in a form this surface takes.
+    pub(super) fn key(self, headers: &HeaderMap) -> Option<String> {
         let (scheme, credentials) = credentials(headers)?;
         match (self, scheme) {
-            (Self::V2 | Self::Root, Scheme::Bearer) => Some(credentials),
-            (Self::V2 | Self::Root, Scheme::Basic) => None,
+            (Self::V2 | Self::Root, Scheme::Bearer) => Some(credentials.to_owned()),
+            (Self::Root, Scheme::Basic) => password(credentials),
+            (Self::V2, Scheme::Basic) => None,
         }
     }
 
-    /// The credential probe does not draw on the monthly budget (observed).
+    /// What only tells about the key does not draw on the monthly budget.
     pub(super) fn counts_for_month(self, path: &str) -> bool {
         match self {
+            // Observed.
             Self::V2 => path != "/v2/auth/whoami",
-            Self::Root => true,
+            Self::Root => !["/auth/whoami", "/rate-limit"].contains(&path),
         }
+    }
+
+    /// Whether files are uploaded there, which have no limit.
+    pub(super) fn takes_files(self, path: &str) -> bool {
+        self == Self::Root && path == "/entity-files"
     }
 
     pub(super) fn has_versions(self) -> bool {
@@ -52,21 +61,33 @@ impl Surface {
     }
 
     pub(crate) fn refuse(self, errors: &Errors) -> Response {
-        let body = match self {
-            Self::V2 | Self::Root => serde_json::json!({ "errors": errors.items() }),
-        };
-        let content_type = [(header::CONTENT_TYPE, "application/json")];
-        (errors.status(), content_type, body.to_string()).into_response()
+        match self {
+            Self::V2 => error_response(errors),
+            Self::Root => error_response(&errors.of_v1()),
+        }
     }
+}
+
+fn error_response(errors: &Errors) -> Response {
+    let body = serde_json::json!({ "errors": errors.items() });
+    (errors.status(), [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// The password of basic credentials without a user name.
+fn password(credentials: &str) -> Option<String> {
+    let decoded = STANDARD.decode(credentials.trim_end()).ok()?;
+    let pair = String::from_utf8(decoded).ok()?;
+    // Not specified: what a user name does; here it makes the credentials wrong.
+    pair.strip_prefix(':').map(str::to_owned)
 }
 
 impl Scheme {
     /// The scheme of a request, if it is one of the two.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         credentials(headers).map(|(scheme, _)| scheme)
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
             Self::Bearer => "bearer",

@@ -3,52 +3,14 @@
 use std::ops::Deref;
 
 use axum::body::Bytes;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
-use serde::Serialize;
+use http::{HeaderMap, header};
 
 use super::params::Params;
 use crate::api::{Caller, Errors, PageShape, Settings};
 use crate::clock::Now;
-use crate::world::World;
+use crate::world::{Author, World};
 
-/// What an operation comes to.
-pub(super) type Outcome = Result<Answer, Errors>;
-
-/// A status, and mostly a JSON text.
-#[derive(Debug)]
-pub(super) struct Answer {
-    status: StatusCode,
-    json: Option<Vec<u8>>,
-}
-
-impl Answer {
-    /// 200 with a body.
-    pub(super) fn ok(value: &impl Serialize) -> Outcome {
-        Self::with(StatusCode::OK, value)
-    }
-
-    /// A status other than 200, with a body.
-    pub(super) fn with(status: StatusCode, value: &impl Serialize) -> Outcome {
-        let json =
-            serde_json::to_vec(value).map_err(|_| Errors::server("the answer could not be written"))?;
-        Ok(Self { status, json: Some(json) })
-    }
-
-    /// 204.
-    pub(super) fn nothing() -> Outcome {
-        Ok(Self { status: StatusCode::NO_CONTENT, json: None })
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        match self.json {
-            Some(json) => (self.status, [(header::CONTENT_TYPE, "application/json")], json).into_response(),
-            None => self.status.into_response(),
-        }
-    }
-}
+pub(super) use crate::api::{Answer, Outcome};
 
 /// A request that was let in.
 #[derive(Debug)]
@@ -66,6 +28,11 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// Who changes something, should it be a write.
+    pub(super) fn author(&self) -> Author {
+        Author { user: Some(self.caller.user), at: self.now.utc }
+    }
+
     /// The body, which has to be JSON and say so.
     pub(super) fn json(&self) -> Result<serde_json::Value, Errors> {
         let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

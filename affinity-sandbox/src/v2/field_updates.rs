@@ -9,6 +9,7 @@ use super::call::{Answer, Call, Outcome, Request, no_such};
 use super::route::Route;
 use super::written;
 use crate::api::Errors;
+use crate::v1;
 use crate::world::{CellUpdate, Field, Permission, Row, World};
 
 const LARGEST_BATCH: usize = 100;
@@ -40,20 +41,22 @@ struct Done {
 fn update_field(world: &mut World, request: &Request<'_>) -> Outcome {
     let body = request.json()?;
     let order = order_of_one(&Call { world, request }, &body)?;
-    carry_out(world, order)?;
+    carry_out(world, order, request)?;
     Answer::nothing()
 }
 
 fn update_fields(world: &mut World, request: &Request<'_>) -> Outcome {
     let body = request.json()?;
     let order = order_of_several(&Call { world, request }, &body)?;
-    carry_out(world, order)?;
+    carry_out(world, order, request)?;
     Answer::ok(&Done { operation: UPDATE_FIELDS })
 }
 
-fn carry_out(world: &mut World, order: Order) -> Result<(), Errors> {
-    let done = world.update_cells(order.entry, order.updates);
-    done.map_err(|problem| Errors::server(&problem.to_string()))
+fn carry_out(world: &mut World, order: Order, request: &Request<'_>) -> Result<(), Errors> {
+    let done = world.update_cells(order.entry, order.updates, request.author());
+    let changes = done.map_err(|problem| Errors::server(&problem.to_string()))?;
+    v1::announce::values(world, &changes);
+    Ok(())
 }
 
 /// What a value has to be depends on its field, so the body is looked at once the path is known to lead to one.

@@ -157,7 +157,7 @@ struct Started {
 /// Starts a merge. That the two can be merged is not looked at yet: what is wrong with them is the task's to tell.
 fn start<R: Merged>(world: &mut World, request: &Request<'_>) -> Outcome {
     let (primary, duplicate) = pair_in::<R>(&request.json()?)?;
-    let ids = world.start_merge(R::KIND, primary, duplicate, request.now.utc);
+    let ids = world.start_merge(R::KIND, primary, duplicate, request.author());
     let task_url = format!("{}{}/{}", request.settings.public_url, R::TASKS, ids.task);
     Answer::with(StatusCode::ACCEPTED, &Started { task_url })
 }

@@ -6,11 +6,11 @@ use std::ops::Bound;
 use super::{CellValue, EntityKind, EntityRef, InteractionKind, Note, Row, World};
 
 /// The column that tells the companies of a person's row.
-const COMPANIES: &str = "companies";
+pub(super) const COMPANIES: &str = "companies";
 /// The column that tells the persons of an opportunity.
-const PERSONS: &str = "persons";
+pub(super) const PERSONS: &str = "persons";
 /// The field that tells where a person works.
-const EMPLOYER: &str = "affinity-data-current-organization";
+pub(super) const EMPLOYER: &str = "affinity-data-current-organization";
 
 impl World {
     /// Whose notes are shown with an entity's own: the persons of a company or opportunity. A person is alone.

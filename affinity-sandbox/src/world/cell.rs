@@ -1,16 +1,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{CellValue, Company, EntityKind, EntityRef, Field, Person, Row, Scope, World, WorldError};
+use super::{
+    Author, CellValue, Company, EntityKind, EntityRef, Field, Mark, Person, Row, ValueChange, World,
+    WorldError,
+};
 
 /// The values of one entity or row, by field id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells(BTreeMap<Arc<str>, Stored>);
 
-/// A value, with room for what is kept about it.
+/// A value, with what is kept about each of its items.
 #[derive(Clone, Debug)]
-struct Stored {
-    value: CellValue,
+pub(super) struct Stored {
+    pub(super) value: CellValue,
+    pub(super) marks: Vec<Mark>,
 }
 
 impl Cells {
@@ -20,20 +24,40 @@ impl Cells {
 
     /// A cell, hidden or not.
     pub(crate) fn read(&self, field: &Field) -> Cell<'_> {
-        self.0.get(&field.id).map_or(Cell::Empty, |stored| Cell::Value(&stored.value))
+        self.get(&field.id).map_or(Cell::Empty, |stored| Cell::Value(&stored.value))
+    }
+
+    pub(super) fn get(&self, field: &str) -> Option<&Stored> {
+        self.0.get(field)
     }
 
     /// A multi value without items is no value.
-    fn put(&mut self, field: Arc<str>, value: CellValue) {
-        if value.is_empty() {
-            self.0.remove(&field);
-        } else {
-            self.0.insert(field, Stored { value });
+    pub(super) fn put(&mut self, field: Arc<str>, stored: Option<Stored>) {
+        match stored.filter(|stored| !stored.value.is_empty()) {
+            Some(stored) => drop(self.0.insert(field, stored)),
+            None => self.clear(&field),
         }
     }
 
-    fn clear(&mut self, field: &str) {
+    pub(super) fn clear(&mut self, field: &str) {
         self.0.remove(field);
+    }
+
+    /// Takes an option out of the values of a dropdown.
+    pub(super) fn forget_option(&mut self, field: &str, option: u64) {
+        let Some(Stored { value, marks }) = self.0.remove(field) else {
+            return;
+        };
+        let value_type = value.value_type();
+        let kept = value.items().into_iter().zip(marks).filter(|(item, _)| !item.options().contains(&option));
+        let (items, marks): (Vec<_>, Vec<_>) = kept.unzip();
+        if let Some(value) = CellValue::of_items(value_type, items) {
+            self.0.insert(field.into(), Stored { value, marks });
+        }
+    }
+
+    pub(super) fn stored(&self) -> impl Iterator<Item = (&Arc<str>, &Stored)> {
+        self.0.iter()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = (&Arc<str>, &CellValue)> {
@@ -85,17 +109,15 @@ impl<'w> Cell<'w> {
 }
 
 impl World {
-    /// Sets a value, replacing what was there; a multi value without items clears the cell.
+    /// Sets a value, replacing what was there; a multi value without items clears the cell. Association columns of a
+    /// row tell what belongs to its person or opportunity, and are the same on every list. In the history of the field
+    /// the main user did it, when the world began.
     ///
     /// # Errors
     /// [`WorldError`] when there is no such place, the place has no such field, the value is of another type than
     /// the field, it names an unknown person, company or dropdown option, or the API has no way to say it.
     pub fn set_value(&mut self, place: Place, field: &str, value: CellValue) -> Result<(), WorldError> {
-        let field = self.field_at(place, field)?;
-        self.check_value(field, &value)?;
-        let (id, scope) = (Arc::clone(&field.id), field.scope);
-        self.cells_mut(place, scope)?.put(id, value);
-        Ok(())
+        self.write_cell(place, field, Some(value), self.founder()).map(drop)
     }
 
     /// Empties a cell.
@@ -103,26 +125,29 @@ impl World {
     /// # Errors
     /// [`WorldError`] when there is no such place, or the place has no such field.
     pub fn clear_value(&mut self, place: Place, field: &str) -> Result<(), WorldError> {
-        let field = self.field_at(place, field)?;
-        let (id, scope) = (Arc::clone(&field.id), field.scope);
-        self.cells_mut(place, scope)?.clear(&id);
-        Ok(())
+        self.write_cell(place, field, None, self.founder()).map(drop)
     }
 
-    /// Changes cells of a row: all of them, or none when one value does not fit. The last change of a cell counts.
-    pub(crate) fn update_cells(&mut self, entry: u64, updates: Vec<CellUpdate>) -> Result<(), WorldError> {
+    /// Changes cells of a row: all of them, or none when one value does not fit. The last change of a cell counts. Tells
+    /// what became of the values.
+    pub(crate) fn update_cells(
+        &mut self,
+        entry: u64,
+        updates: Vec<CellUpdate>,
+        by: Author,
+    ) -> Result<Vec<ValueChange>, WorldError> {
         let place = Place::Entry(entry);
         for CellUpdate { field, value } in &updates {
             let field = self.field_at(place, field)?;
             value.as_ref().map_or(Ok(()), |value| self.check_value(field, value))?;
         }
-        for CellUpdate { field, value } in updates {
-            match value {
-                Some(value) => self.set_value(place, &field, value)?,
-                None => self.clear_value(place, &field)?,
-            }
+        let last: BTreeMap<Arc<str>, Option<CellValue>> =
+            updates.into_iter().map(|update| (update.field, update.value)).collect();
+        let mut changes = Vec::new();
+        for (field, value) in last {
+            changes.extend(self.write_cell(place, &field, value, by)?);
         }
-        Ok(())
+        Ok(changes)
     }
 
     /// A cell of a row, as that user sees it.
@@ -130,10 +155,8 @@ impl World {
         if row.is_hidden_from(user) {
             return Cell::Hidden;
         }
-        match field.scope {
-            Scope::List(_) => row.entry.cells.read(field),
-            Scope::Entity(_) => row.entity.cells().read(field),
-        }
+        let cells = if field.belongs_to_rows() { &row.entry.cells } else { row.entity.cells() };
+        cells.read(field)
     }
 
     /// A value as it reads today: merges followed, the deleted left out. `None` when nothing is left of it.
@@ -173,16 +196,6 @@ impl World {
         self.check_references(value)
     }
 
-    fn cells_mut(&mut self, place: Place, scope: Scope) -> Result<&mut Cells, WorldError> {
-        if let (Place::Entry(id), Scope::List(_)) = (place, scope) {
-            let entry = self.entries.get_mut(&id);
-            return entry.map(|entry| &mut entry.cells).ok_or_else(|| WorldError::unknown("list entry", id));
-        }
-        let entity = self.entity_at(place)?;
-        let found = self.survivor(entity).and_then(|id| self.entity_cells_mut(entity.kind, id));
-        found.ok_or_else(|| WorldError::unknown(entity.kind.as_str(), entity.id))
-    }
-
     pub(super) fn entity_cells_mut(&mut self, kind: EntityKind, id: u64) -> Option<&mut Cells> {
         match kind {
             EntityKind::Company => self.companies.get_mut(&id).map(|company| &mut company.cells),
@@ -191,7 +204,7 @@ impl World {
         }
     }
 
-    fn entity_at(&self, place: Place) -> Result<EntityRef, WorldError> {
+    pub(super) fn entity_at(&self, place: Place) -> Result<EntityRef, WorldError> {
         match place {
             Place::Company(id) => Ok(EntityRef::company(id)),
             Place::Person(id) => Ok(EntityRef::person(id)),

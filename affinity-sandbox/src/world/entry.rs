@@ -133,6 +133,14 @@ pub(crate) enum Entity<'w> {
 }
 
 impl<'w> Entity<'w> {
+    pub(crate) fn id(self) -> u64 {
+        match self {
+            Self::Company(company) => company.id,
+            Self::Person(person) => person.id,
+            Self::Opportunity(opportunity) => opportunity.id,
+        }
+    }
+
     pub(crate) fn cells(self) -> &'w Cells {
         match self {
             Self::Company(company) => &company.cells,

@@ -74,11 +74,18 @@ impl FieldKey {
             _ => Self(id.into(), 0),
         }
     }
+
+    /// The number of a custom field.
+    fn number(&self) -> Option<u64> {
+        Some(self.1).filter(|number| *number > 0)
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) id: Arc<str>,
+    /// Its id in API v1.
+    pub(crate) number: u64,
     pub(crate) name: String,
     pub(crate) category: FieldCategory,
     pub(crate) source: Option<EnrichmentSource>,
@@ -99,6 +106,35 @@ impl Field {
     /// Whether it was made by somebody, unlike the fields every account has.
     pub(crate) fn is_custom(&self) -> bool {
         self.id.starts_with("field-")
+    }
+
+    /// Whether each row has a value of its own. The association columns tell what belongs to the entity of the row.
+    pub(crate) fn belongs_to_rows(&self) -> bool {
+        matches!(self.scope, Scope::List(_)) && self.is_custom()
+    }
+
+    /// Whether changes of its values are remembered: of custom fields of these types.
+    pub(crate) fn tracks_changes(&self) -> bool {
+        let tracked = match self.value_type {
+            ValueType::Company
+            | ValueType::CompanyMulti
+            | ValueType::Datetime
+            | ValueType::Location
+            | ValueType::LocationMulti
+            | ValueType::Number
+            | ValueType::NumberMulti
+            | ValueType::Person
+            | ValueType::PersonMulti
+            | ValueType::RankedDropdown => true,
+            ValueType::Dropdown
+            | ValueType::DropdownMulti
+            | ValueType::FilterableText
+            | ValueType::FilterableTextMulti
+            | ValueType::FormulaNumber
+            | ValueType::Interaction
+            | ValueType::Text => false,
+        };
+        tracked && self.is_custom()
     }
 
     pub(crate) fn option(&self, id: u64) -> Option<&DropdownOption> {
@@ -233,6 +269,69 @@ impl World {
         found.ok_or_else(|| WorldError::unknown("field", id))
     }
 
+    /// The field of that number in API v1.
+    pub(crate) fn field_of_number(&self, number: u64) -> Option<&Field> {
+        self.all_fields().find(|field| field.number == number)
+    }
+
+    /// The fields of everything and of every list.
+    pub(crate) fn all_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.values().flat_map(BTreeMap::values)
+    }
+
+    /// Takes a custom field away, with its values and its columns and filters in saved views.
+    ///
+    /// # Errors
+    /// [`WorldError`] when there is no such field, or when it is one that every account has.
+    pub fn remove_field(&mut self, id: &str) -> Result<(), WorldError> {
+        let key = FieldKey::of(id);
+        let scope = self.fields.iter().find(|(_, fields)| fields.contains_key(&key)).map(|(scope, _)| *scope);
+        let scope = scope.ok_or_else(|| WorldError::unknown("field", id))?;
+        if key.number().is_none() {
+            return Err(WorldError::WrongKind("only custom fields can be taken away"));
+        }
+        self.fields.entry(scope).or_default().remove(&key);
+        self.drop_values(scope, id);
+        for view in self.views.values_mut() {
+            view.forget(id);
+        }
+        Ok(())
+    }
+
+    /// Adds an option to a dropdown and tells its id; its rank is the next one.
+    ///
+    /// # Errors
+    /// [`WorldError`] when there is no such field, or when it is no dropdown.
+    pub fn add_option(&mut self, field: &str, text: impl Into<String>) -> Result<u64, WorldError> {
+        let key = FieldKey::of(field);
+        let found = self.fields.values_mut().find_map(|fields| fields.get_mut(&key));
+        let found = found.ok_or_else(|| WorldError::unknown("field", field))?;
+        let is_dropdown = [ValueType::Dropdown, ValueType::RankedDropdown].contains(&found.value_type.item());
+        if !is_dropdown {
+            return Err(WorldError::WrongKind("only dropdowns have options"));
+        }
+        let id = take_next(&mut self.ids.option);
+        let rank = found.options.iter().map(|option| option.rank + 1).max().unwrap_or_default();
+        found.options.push(DropdownOption { id, text: text.into(), rank, color: None });
+        Ok(id)
+    }
+
+    /// Takes an option away from a dropdown; values that name it are empty from then on, and in the history of the
+    /// field it is a bare text.
+    ///
+    /// # Errors
+    /// [`WorldError`] when there is no such field or option.
+    pub fn remove_option(&mut self, field: &str, option: u64) -> Result<(), WorldError> {
+        let key = FieldKey::of(field);
+        let found = self.fields.values_mut().find_map(|fields| fields.get_mut(&key));
+        let found = found.ok_or_else(|| WorldError::unknown("field", field))?;
+        let place = found.options.iter().position(|known| known.id == option);
+        found.options.remove(place.ok_or_else(|| WorldError::unknown("dropdown option", option))?);
+        let scope = found.scope;
+        self.for_each_cells(scope, |cells| cells.forget_option(field, option));
+        Ok(())
+    }
+
     fn add_custom_field(&mut self, scope: Scope, category: FieldCategory, field: NewField) -> String {
         let id = format!("field-{}", take_next(&mut self.ids.field));
         let made = self.make_field(scope, category, &id, field);
@@ -253,8 +352,10 @@ impl World {
             rank,
             color,
         });
+        let own_number = FieldKey::of(id).number();
         Field {
             id: id.into(),
+            number: own_number.unwrap_or_else(|| take_next(&mut self.ids.twin)),
             name: field.name,
             category,
             source: None,

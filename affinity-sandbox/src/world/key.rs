@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use super::{PersonKind, World, WorldError, default_instant};
 
 /// A role permission that some endpoints ask for: those that the interface of 2024-01-01 names. That the live API has
-/// asked for fewer since March 2026 (reads of a single company, person, opportunity or row) is not emulated.
+/// asked for fewer since March 2026 (reads of a single company, person, opportunity or row) is not emulated. API v1
+/// asks for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Permission {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    EntityKind, EntityRef, Presence, World, WorldError, check_id, check_instant, default_instant, take_next,
+    Author, EntityKind, EntityRef, Presence, World, WorldError, check_id, check_instant, default_instant,
+    take_next,
 };
 
 /// What a merge is said to take unless a test says otherwise.
@@ -88,6 +89,8 @@ pub(crate) struct Merge {
     pub(crate) kind: EntityKind,
     pub(crate) primary: u64,
     pub(crate) duplicate: u64,
+    /// Who asked for it, if that is known.
+    pub(crate) user: Option<u64>,
     pub(crate) started_at: DateTime<Utc>,
     /// When it is over, or will be.
     due: DateTime<Utc>,
@@ -184,7 +187,8 @@ impl World {
                 Progress::Success
             }
         };
-        Ok(self.insert_merge(kind, primary, duplicate, started_at, due, progress))
+        let by = Author { user: None, at: started_at };
+        Ok(self.insert_merge(kind, primary, duplicate, by, due, progress))
     }
 
     /// Starts a merge, whatever the two ids are: what is wrong with them is found out when it is carried out.
@@ -193,11 +197,11 @@ impl World {
         kind: EntityKind,
         primary: u64,
         duplicate: u64,
-        now: DateTime<Utc>,
+        by: Author,
     ) -> MergeIds {
-        let due = later(now, self.merges.duration);
+        let due = later(by.at, self.merges.duration);
         let failure = self.merges.failures.pop_front();
-        let ids = self.insert_merge(kind, primary, duplicate, now, due, Progress::UnderWay(failure));
+        let ids = self.insert_merge(kind, primary, duplicate, by, due, Progress::UnderWay(failure));
         self.merges.under_way.insert((due, ids.merge));
         ids
     }
@@ -217,13 +221,18 @@ impl World {
         self.merges.under_way.first().is_some_and(|(due, _)| *due <= now)
     }
 
-    /// Carries out the merges whose time has come, in the order it came.
-    pub(crate) fn carry_out_merges(&mut self, now: DateTime<Utc>) {
+    /// Carries out the merges whose time has come, in the order it came. Tells those that succeeded.
+    pub(crate) fn carry_out_merges(&mut self, now: DateTime<Utc>) -> Vec<Merge> {
+        let mut done = Vec::new();
         while self.has_merges_due(now)
             && let Some((_, id)) = self.merges.under_way.pop_first()
         {
             self.carry_out_merge(id);
+            done.extend(
+                self.merges.all.get(&id).filter(|merge| merge.status() == MergeStatus::Success).cloned(),
+            );
         }
+        done
     }
 
     /// The merges of companies or of persons, over or not.
@@ -266,14 +275,15 @@ impl World {
         kind: EntityKind,
         primary: u64,
         duplicate: u64,
-        started_at: DateTime<Utc>,
+        by: Author,
         due: DateTime<Utc>,
         progress: Progress,
     ) -> MergeIds {
         let id = take_next(&mut self.ids.merge);
         let task = task_id(id);
         let ids = MergeIds { merge: id, task: task.clone() };
-        let merge = Merge { id, task, kind, primary, duplicate, started_at, due, progress };
+        let Author { user, at: started_at } = by;
+        let merge = Merge { id, task, kind, primary, duplicate, user, started_at, due, progress };
         self.merges.all.insert(id, merge);
         ids
     }

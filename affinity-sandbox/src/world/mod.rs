@@ -1,14 +1,23 @@
 //! The data behind the API: plain values and queries, nothing of HTTP.
 
+mod affiliation;
 mod association;
+mod author;
 mod builtin;
+mod call;
 mod cell;
+mod chat;
 mod company;
+mod contact;
 mod demo;
 mod email;
 mod entry;
 mod field;
+mod file;
+mod held;
+mod history;
 mod interaction;
+mod item;
 mod key;
 mod list;
 mod meeting;
@@ -18,20 +27,28 @@ mod note_store;
 mod opportunity;
 mod person;
 mod presence;
+mod reminder;
+mod strength;
 mod unite;
 mod value;
 mod view;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Datelike, TimeZone, Utc};
 
+use crate::events::Event;
+
+pub use call::LoggedCall;
 pub use cell::Place;
+pub use chat::LoggedChatMessage;
 pub use company::Company;
 pub use email::LoggedEmail;
 pub use entry::{EntityKind, NewEntry};
 pub use field::{EnrichmentSource, FieldCategory, NewField};
+pub use file::{EntityFile, FileContent};
 pub use interaction::{Attendee, Direction, Interaction};
 pub use key::{ApiVersion, NewKey, Permission};
 pub use list::List;
@@ -40,12 +57,18 @@ pub use merge::{MergeIds, PastMerge};
 pub use note::{InteractionKind, NewNote};
 pub use opportunity::OpportunityRow;
 pub use person::{Person, PersonKind};
+pub use reminder::{Reminder, ResetType};
 pub use value::{CellValue, Location, ValueType};
 pub use view::{SavedView, ViewFilter, ViewKind};
 
+pub(crate) use author::Author;
 pub(crate) use cell::{Cell, CellUpdate, Cells};
+pub(crate) use contact::{Contact, NewContact};
 pub(crate) use entry::{Entity, EntityRef, Entry, Row};
 pub(crate) use field::{Field, FieldKey, Scope};
+pub(crate) use file::Digest;
+pub(crate) use held::{Action, Held, Mark, ValueChange};
+pub(crate) use history::Change;
 pub(crate) use interaction::Logged;
 pub(crate) use key::Key;
 pub(crate) use merge::{Merge, MergeStatus};
@@ -53,6 +76,9 @@ pub(crate) use note::{Mention, Note, Sharing};
 pub(crate) use note_store::LARGEST_NOTE_ID;
 pub(crate) use opportunity::Opportunity;
 pub(crate) use presence::{Presence, Record};
+pub(crate) use reminder::{MOST_REMINDER_DAYS, Recurrence, ReminderStatus, due_again};
+pub(crate) use strength::Strength;
+pub(crate) use webhook::{MOST_WEBHOOKS, Webhook};
 
 /// Why a [`World`] refused a change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,8 +131,8 @@ pub(crate) struct Tenant {
     pub(crate) subdomain: String,
 }
 
-/// The account a sandbox serves: users and keys, companies, persons, lists, fields and values, notes, e-mails and
-/// meetings.
+/// The account a sandbox serves: users and keys, companies, persons, lists, fields and values, notes, what was logged
+/// (e-mails, meetings, calls, chat messages), files and reminders.
 ///
 /// A new world holds one user with one key that has every [`Permission`], and the fields every
 /// account has (enriched data and relationship intelligence); nothing else. The user is a person as well.
@@ -142,7 +168,16 @@ pub struct World {
     replies: BTreeMap<u64, BTreeSet<u64>>,
     pub(crate) emails: BTreeMap<u64, LoggedEmail>,
     pub(crate) meetings: BTreeMap<u64, LoggedMeeting>,
+    pub(crate) calls: BTreeMap<u64, LoggedCall>,
+    pub(crate) chat_messages: BTreeMap<u64, LoggedChatMessage>,
+    /// By user and other person.
+    strengths: BTreeMap<(u64, u64), f64>,
+    pub(crate) files: BTreeMap<u64, EntityFile>,
+    pub(crate) reminders: BTreeMap<u64, Reminder>,
+    pub(crate) webhooks: BTreeMap<u64, Webhook>,
     merges: merge::Merges,
+    history: Vec<Change>,
+    events: Vec<Event>,
     ids: Ids,
 }
 
@@ -167,7 +202,15 @@ impl World {
             replies: BTreeMap::new(),
             emails: BTreeMap::new(),
             meetings: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            chat_messages: BTreeMap::new(),
+            strengths: BTreeMap::new(),
+            files: BTreeMap::new(),
+            reminders: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
             merges: merge::Merges::default(),
+            history: Vec::new(),
+            events: Vec::new(),
             ids: Ids::default(),
         };
         world.add_builtin_fields();
@@ -190,6 +233,16 @@ impl World {
     /// The user, as a person id, that [`World::api_key`] was made for.
     pub fn main_user(&self) -> u64 {
         self.main_user
+    }
+
+    /// Notes that something happened, for webhooks.
+    pub(crate) fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// What happened since this was asked last.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 }
 
@@ -239,7 +292,17 @@ struct Ids {
     note: u64,
     email: u64,
     meeting: u64,
+    call: u64,
+    chat_message: u64,
+    file: u64,
+    reminder: u64,
+    webhook: u64,
     merge: u64,
+    /// Of values, past what 32 bits hold.
+    value: u64,
+    change: u64,
+    /// The numbers API v1 has for fields whose ids are words.
+    twin: u64,
 }
 
 impl Default for Ids {
@@ -257,7 +320,15 @@ impl Default for Ids {
             note: 1_000_001,
             email: 600_001,
             meeting: 700_001,
+            call: 4_000_001,
+            chat_message: 1_500_001,
+            file: 1_200_001,
+            reminder: 20_001,
+            webhook: 3_001,
             merge: 8_001,
+            value: 3_200_000_001,
+            change: 60_000_001,
+            twin: 5_000_001,
         }
     }
 }

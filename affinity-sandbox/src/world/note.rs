@@ -10,9 +10,9 @@ use super::entry::Creator;
 pub enum InteractionKind {
     /// A meeting, which the world holds.
     Meeting,
-    /// A telephone call; the world does not keep calls, so any id will do.
+    /// A telephone call; any id will do.
     Call,
-    /// A chat message; the world does not keep chat messages, so any id will do.
+    /// A chat message; any id will do.
     ChatMessage,
     /// An e-mail, which the world holds.
     Email,
@@ -34,6 +34,8 @@ pub(crate) struct Note {
     pub(crate) id: u64,
     pub(crate) kind: NoteKind,
     pub(crate) html: Option<String>,
+    /// The same as it was written, if that was plain text.
+    pub(crate) plain: Option<String>,
     pub(crate) creator: Option<u64>,
     pub(crate) mentions: Vec<Mention>,
     pub(crate) created_at: DateTime<Utc>,
@@ -114,9 +116,31 @@ impl SharingKind {
 }
 
 impl Note {
+    /// Replaces the text by another of the form it has.
+    pub(crate) fn rewrite(&mut self, text: String, at: DateTime<Utc>) {
+        match self.plain {
+            Some(_) => self.write_plain(text),
+            None => self.html = Some(text),
+        }
+        self.updated_at = Some(at);
+    }
+
+    fn write_plain(&mut self, text: String) {
+        self.html = Some(to_html(&text));
+        self.plain = Some(text);
+    }
+
     pub(crate) fn is_root(&self) -> bool {
         self.kind.parent().is_none()
     }
+}
+
+/// Plain text as HTML: an empty line ends a paragraph, other ends of lines stay.
+fn to_html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let paragraphs =
+        escaped.split("\n\n").map(|paragraph| format!("<p>{}</p>", paragraph.replace('\n', "<br>")));
+    paragraphs.collect()
 }
 
 /// A note or reply, to be added with [`World::add_note`](super::World::add_note).
@@ -160,6 +184,7 @@ impl NewNote {
             id: 0,
             kind,
             html: Some(html.into()),
+            plain: None,
             creator: None,
             mentions: Vec::new(),
             created_at: default_instant(),
@@ -181,6 +206,13 @@ impl NewNote {
     /// Takes the text away: `html` is null.
     pub fn without_html(mut self) -> Self {
         self.note.html = None;
+        self.note.plain = None;
+        self
+    }
+
+    /// Makes it one that was written as plain text, which takes the place of the HTML.
+    pub fn plain_text(mut self, text: impl Into<String>) -> Self {
+        self.note.write_plain(text.into());
         self
     }
 

@@ -51,6 +51,7 @@ impl World {
         let note = self.notes.get_mut(&id).ok_or_else(|| WorldError::unknown("note", id))?;
         check_instant(at)?;
         note.html = Some(html.into());
+        note.plain = None;
         note.updated_at = Some(at);
         Ok(())
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Cells, EntityKind, EntityRef, List, NewEntry, World, WorldError, take_next};
+use super::{Author, Cells, EntityKind, EntityRef, List, NewEntry, World, WorldError, take_next};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Opportunity {
@@ -38,14 +38,25 @@ impl World {
         list: u64,
         name: impl Into<String>,
     ) -> Result<OpportunityRow, WorldError> {
+        self.make_opportunity(list, name.into(), self.founder())
+    }
+
+    /// As [`World::add_opportunity`], by somebody and now.
+    pub(crate) fn make_opportunity(
+        &mut self,
+        list: u64,
+        name: String,
+        by: Author,
+    ) -> Result<OpportunityRow, WorldError> {
         let kind = self.lists.get(&list).ok_or_else(|| WorldError::unknown("list", list))?.kind;
         if kind != EntityKind::Opportunity {
             return Err(WorldError::WrongKind("only an opportunity list holds opportunities"));
         }
         let id = take_next(&mut self.ids.opportunity);
-        let opportunity = Opportunity { id, name: name.into(), list, managers: None, cells: Cells::new() };
+        let opportunity = Opportunity { id, name, list, managers: None, cells: Cells::new() };
         self.opportunities.insert(id, opportunity);
-        let entry = self.insert_entry(list, EntityRef::opportunity(id), &NewEntry::of(id));
+        let row = NewEntry::of(id).created_at(by.at).creator(by.user);
+        let entry = self.insert_entry(list, EntityRef::opportunity(id), &row);
         Ok(OpportunityRow { opportunity: id, entry })
     }
 

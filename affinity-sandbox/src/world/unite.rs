@@ -11,6 +11,7 @@ impl World {
     pub(super) fn unite(&mut self, kind: EntityKind, duplicate: u64, survivor: u64) {
         self.pass_rows(kind, duplicate, survivor);
         self.pass_cells(kind, duplicate, survivor);
+        self.pass_history(EntityRef { kind, id: duplicate }, survivor);
         match kind {
             EntityKind::Company => self.pass_domains(duplicate, survivor),
             EntityKind::Person => {

@@ -84,6 +84,14 @@ impl SavedView {
     }
 }
 
+impl SavedView {
+    /// Leaves out a field that is gone.
+    pub(super) fn forget(&mut self, field: &str) {
+        self.columns.retain(|column| column != field);
+        self.filters.retain(|filter| filter.field() != field);
+    }
+}
+
 impl World {
     /// Adds a saved view to a list and tells its id.
     ///

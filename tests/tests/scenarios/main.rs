@@ -1,6 +1,7 @@
 //! Scenarios across the crates, over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+mod both;
 mod calls;
 mod cell_writes;
 mod cells;

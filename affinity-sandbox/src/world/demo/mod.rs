@@ -1,5 +1,6 @@
 //! The data of [`World::demo`]: invented, and the same every time.
 
+mod activity;
 mod companies;
 mod logged;
 mod merges;
@@ -23,7 +24,7 @@ impl World {
     /// list of another user. All types of value occur, and all kinds of interaction. Some opportunities are hidden
     /// from the main key, a few twins are merged away, other merges failed, and one person more is deleted. There are
     /// e-mails, meetings and notes of every kind, two dozen of them on the first company, and a few that only the other
-    /// user sees.
+    /// user sees. API v1 has calls, chat messages, strengths of relationships, files and reminders besides.
     #[allow(
         clippy::expect_used,
         reason = "the demo is one constant: if a step fails, it fails in every test"
@@ -54,7 +55,9 @@ impl Demo {
         let meetings = self.add_meetings(colleague)?;
         self.add_notes(colleague, &meetings)?;
         self.delete_last_person()?;
-        self.add_merges()
+        self.add_merges()?;
+        self.add_memberships();
+        self.add_activity(colleague)
     }
 
     fn add_other_lists(&mut self, colleague: u64) -> Result<(), WorldError> {

@@ -1,7 +1,7 @@
 use super::{Demo, names};
 use crate::world::{
-    Attendee, CellValue, Direction, EntityKind, Interaction, NewField, Person, PersonKind, Place, ValueType,
-    WorldError,
+    Attendee, CellValue, Direction, EntityKind, EntityRef, Interaction, NewField, Person, PersonKind, Place,
+    ValueType, WorldError,
 };
 
 /// After the two users.
@@ -55,6 +55,18 @@ impl Demo {
         self.set(place, "last-event", CellValue::Interaction(meeting))?;
         self.set(place, "last-contact", CellValue::Interaction(call))?;
         self.set(place, "source-of-introduction", CellValue::Person(user))
+    }
+
+    /// Persons belong to the company they work for, unless a row says otherwise. Only API v1 tells.
+    pub(super) fn add_memberships(&mut self) {
+        let by = self.world.founder();
+        let persons = self.world.person_ids().map(EntityRef::person);
+        let persons: Vec<EntityRef> =
+            persons.filter(|person| self.world.companies_with(*person).is_empty()).collect();
+        for person in persons {
+            let employers = self.world.employers_of(person.id);
+            self.world.set_companies(person, employers, by);
+        }
     }
 
     pub(super) fn email(&mut self, person: u64) -> Interaction {

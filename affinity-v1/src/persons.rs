@@ -1,0 +1,332 @@
+//! Persons.
+
+use affinity_core::{CompanyId, Error, OpportunityId, PersonId, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Parts, operations, something, texts};
+use crate::interaction_dates::narrow;
+use crate::listing::listings;
+use crate::tolerant::null_as_empty;
+use crate::{
+    Call, Client, Field, FieldValue, InteractionDate, InteractionDates, InteractionPoints, ListEntry,
+    Listing, Operation, Period,
+};
+
+affinity_core::open_codes! {
+    /// Who a person is to the account.
+    pub enum PersonKind {
+        /// Somebody else.
+        External = 0,
+        /// A user of the account.
+        Internal = 1,
+        /// A collaborator (observed).
+        Collaborator = 2,
+    }
+}
+
+/// Persons, users of the account included.
+#[derive(Clone, Debug)]
+pub struct Persons {
+    client: Client,
+}
+
+impl Persons {
+    pub(crate) fn new(client: &Client) -> Self {
+        Self { client: client.clone() }
+    }
+
+    /// The persons of the account, page by page. They come without organizations and list entries.
+    ///
+    /// Route: v1 `GET /persons`.
+    pub fn list(&self) -> Listing<ListPersons> {
+        Listing::new(&self.client, Parts::new("/persons", []))
+    }
+
+    /// One person, with organizations and list entries.
+    ///
+    /// Route: v1 `GET /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found`; `is_merged_away` for one that was merged into another (observed).
+    pub fn get(&self, person: PersonId) -> Call<GetPerson> {
+        Call::new(&self.client, one(person))
+    }
+
+    /// Creates a person. `emails` can be empty. What Affinity finds out by itself, such as the job title, cannot
+    /// be set here (observed), but afterwards as a field value.
+    ///
+    /// Route: v1 `POST /persons`.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, 422 it seems, if one of the addresses belongs to somebody already.
+    pub fn create<T: Into<String>>(
+        &self,
+        first_name: impl Into<String>,
+        last_name: impl Into<String>,
+        emails: impl IntoIterator<Item = T>,
+    ) -> Call<CreatePerson> {
+        Call::new(&self.client, Parts::new("/persons", []))
+            .body("first_name", first_name.into())
+            .body("last_name", last_name.into())
+            .emails(emails)
+    }
+
+    /// Changes a person. What is not set stays as it is.
+    ///
+    /// Route: v1 `PUT /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// `is_input` if nothing is set; as [`create`](Self::create) for addresses.
+    pub fn update(&self, person: PersonId) -> Call<UpdatePerson> {
+        Call::new(&self.client, one(person))
+    }
+
+    /// Adds addresses to those a person has.
+    ///
+    /// These are two calls: the person is read, and then written with old and new addresses together. If the
+    /// second fails, nothing is lost; but what others add between the two is overwritten. Addresses that are
+    /// there already, whatever their case, are left out, and if none is new, only the first call is made.
+    ///
+    /// Routes: v1 `GET` and `PUT /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get) and [`update`](Self::update).
+    pub async fn append_emails<T: Into<String>>(
+        &self,
+        person: PersonId,
+        emails: impl IntoIterator<Item = T>,
+    ) -> Result<Person> {
+        let added: Vec<String> = emails.into_iter().map(Into::into).collect();
+        let found = self.get(person).send().await?;
+        let mut merged = found.emails.clone();
+        for email in added {
+            if !merged.iter().any(|other| other.eq_ignore_ascii_case(&email)) {
+                merged.push(email);
+            }
+        }
+        if merged.len() == found.emails.len() {
+            return Ok(found);
+        }
+        self.update(person).replace_emails(merged).send().await
+    }
+
+    /// Adds organizations to those a person belongs to; as [`append_emails`](Self::append_emails), in two calls.
+    ///
+    /// Routes: v1 `GET` and `PUT /persons/{person_id}`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get) and [`update`](Self::update); `is_decode`, with nothing changed, if the answer does
+    /// not say which organizations there are.
+    pub async fn append_organizations(
+        &self,
+        person: PersonId,
+        organizations: impl IntoIterator<Item = CompanyId>,
+    ) -> Result<Person> {
+        let added: Vec<_> = organizations.into_iter().collect();
+        let found = self.get(person).send().await?;
+        let there = known::<GetPerson, _>("organization_ids", found.organization_ids.as_deref())?;
+        match merged(there, added) {
+            Some(all) => self.update(person).replace_organizations(all).send().await,
+            None => Ok(found),
+        }
+    }
+
+    /// Deletes a person, and all of their field values. This cannot be undone.
+    ///
+    /// Route: v1 `DELETE /persons/{person_id}`.
+    pub fn delete(&self, person: PersonId) -> Call<DeletePerson> {
+        Call::new(&self.client, one(person))
+    }
+
+    /// The fields of all persons, in one piece and in short form.
+    ///
+    /// Route: v1 `GET /persons/fields`.
+    pub fn fields(&self) -> Listing<ListPersonFields> {
+        Listing::new(&self.client, Parts::new("/persons/fields", []))
+    }
+}
+
+fn one(person: PersonId) -> Parts {
+    Parts::new("/persons/{}", [("person_id", person.get())])
+}
+
+/// What is there, which has to be known before it is replaced.
+pub(crate) fn known<'a, O: Operation, I>(name: &str, there: Option<&'a [I]>) -> Result<&'a [I]> {
+    let unknown = || Error::decode(name, "missing, and without it nothing can be added").during(O::NAME);
+    there.ok_or_else(unknown)
+}
+
+/// Old and new together; `None` if nothing is new.
+pub(crate) fn merged<I: Copy + PartialEq>(there: &[I], added: Vec<I>) -> Option<Vec<I>> {
+    let mut all = there.to_vec();
+    for id in added {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    (all.len() > there.len()).then_some(all)
+}
+
+impl Listing<ListPersons> {
+    /// Only those with this text in an address, the first or the last name. The search is fuzzy, and in no stated
+    /// order (observed): compare what comes, on all pages.
+    pub fn term(self, term: impl Into<String>) -> Self {
+        self.query("term", term.into())
+    }
+
+    /// With [`interaction_dates`](Person::interaction_dates), and **without the persons that have no
+    /// interactions**.
+    pub fn interaction_dates(self) -> Self {
+        self.query("with_interaction_dates", true)
+    }
+
+    /// The same, and with the users who took part.
+    pub fn interaction_persons(self) -> Self {
+        self.interaction_dates().query("with_interaction_persons", true)
+    }
+
+    /// With [`opportunity_ids`](Person::opportunity_ids).
+    pub fn opportunities(self) -> Self {
+        self.query("with_opportunities", true)
+    }
+
+    /// With [`current_organization_ids`](Person::current_organization_ids).
+    pub fn current_organizations(self) -> Self {
+        self.query("with_current_organizations", true)
+    }
+
+    /// Only those whose date of this kind falls into the period. Each kind can be set once.
+    pub fn interacted(mut self, date: InteractionDate, period: Period) -> Self {
+        narrow(&mut self.parts, date, period);
+        self
+    }
+}
+
+impl Call<GetPerson> {
+    /// With [`interaction_dates`](Person::interaction_dates).
+    pub fn interaction_dates(self) -> Self {
+        self.query("with_interaction_dates", true)
+    }
+
+    /// The same, and with the users who took part.
+    pub fn interaction_persons(self) -> Self {
+        self.interaction_dates().query("with_interaction_persons", true)
+    }
+
+    /// With [`opportunity_ids`](Person::opportunity_ids).
+    pub fn opportunities(self) -> Self {
+        self.query("with_opportunities", true)
+    }
+
+    /// With [`current_organization_ids`](Person::current_organization_ids).
+    pub fn current_organizations(self) -> Self {
+        self.query("with_current_organizations", true)
+    }
+}
+
+impl<O: Operation> Call<O> {
+    fn emails<T: Into<String>>(self, emails: impl IntoIterator<Item = T>) -> Self {
+        let emails: Vec<String> = emails.into_iter().map(Into::into).collect();
+        let blank = emails.iter().any(|email| email.trim().is_empty());
+        self.body("emails", texts(emails)).refuse_if(blank, || "emails: one of them is blank".to_owned())
+    }
+}
+
+impl Call<CreatePerson> {
+    /// The organizations the person belongs to.
+    pub fn organizations(self, organizations: impl IntoIterator<Item = CompanyId>) -> Self {
+        self.body_some_ids("organization_ids", organizations.into_iter().map(CompanyId::get))
+    }
+}
+
+impl Call<UpdatePerson> {
+    /// The first name.
+    pub fn first_name(self, name: impl Into<String>) -> Self {
+        self.body("first_name", name.into())
+    }
+
+    /// The last name.
+    pub fn last_name(self, name: impl Into<String>) -> Self {
+        self.body("last_name", name.into())
+    }
+
+    /// The addresses, in place of all that are there. To add some, see [`Persons::append_emails`].
+    pub fn replace_emails<T: Into<String>>(self, emails: impl IntoIterator<Item = T>) -> Self {
+        self.emails(emails)
+    }
+
+    /// The organizations, in place of all that are there. To add some, see [`Persons::append_organizations`].
+    pub fn replace_organizations(self, organizations: impl IntoIterator<Item = CompanyId>) -> Self {
+        self.body_ids("organization_ids", organizations.into_iter().map(CompanyId::get))
+    }
+}
+
+listings! {
+    /// See [`Persons::list`].
+    ListPersons = "v1_list_persons" -> Person, in ["persons"], pages of 500;
+    /// See [`Persons::fields`].
+    ListPersonFields = "v1_list_person_fields" -> Field, in ["fields"];
+}
+
+operations! {
+    /// See [`Persons::get`].
+    GetPerson = GET "v1_get_person" -> Person;
+    /// See [`Persons::create`].
+    CreatePerson = POST "v1_create_person" -> Person;
+    /// See [`Persons::update`].
+    UpdatePerson = PUT "v1_update_person" -> Person, sets, check something;
+    /// See [`Persons::delete`].
+    DeletePerson = DELETE "v1_delete_person" -> done;
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Person {
+    /// The id, the same in v2.
+    pub id: PersonId,
+    /// Who they are to the account.
+    #[serde(rename = "type")]
+    pub kind: PersonKind,
+    /// The first name; can be null (observed).
+    #[serde(default)]
+    pub first_name: Option<String>,
+    /// The last name; can be null (observed).
+    #[serde(default)]
+    pub last_name: Option<String>,
+    /// The address that Affinity holds to be the main one; can be null (observed). It cannot be set.
+    #[serde(default)]
+    pub primary_email: Option<String>,
+    /// All addresses.
+    #[serde(default, deserialize_with = "null_as_empty")]
+    pub emails: Vec<String>,
+    /// Telephone numbers; no longer given.
+    #[serde(default)]
+    pub phone_numbers: Option<Vec<String>>,
+    /// The organizations; missing where persons are listed.
+    #[serde(default)]
+    pub organization_ids: Option<Vec<CompanyId>>,
+    /// The opportunities, if they were asked for.
+    #[serde(default)]
+    pub opportunity_ids: Option<Vec<OpportunityId>>,
+    /// The organizations where they are now, as Affinity's data have it, if they were asked for.
+    #[serde(default)]
+    pub current_organization_ids: Option<Vec<CompanyId>>,
+    /// The rows they stand in, without [`entity`](ListEntry::entity); only where one person was asked for.
+    #[serde(default)]
+    pub list_entries: Option<Vec<ListEntry>>,
+    /// When there was contact, if it was asked for.
+    #[serde(default)]
+    pub interaction_dates: Option<InteractionDates>,
+    /// The same, and the users who took part if they were asked for.
+    #[serde(default)]
+    pub interactions: Option<InteractionPoints>,
+    /// Field values, which can come with one person (observed).
+    #[serde(default)]
+    pub field_values: Option<Vec<FieldValue>>,
+}
