@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use affinity::v1::{DropdownText, Upload, WebhookEvent, WebhookEventName};
+use affinity::v1::{DropdownText, MOST_WEBHOOKS, Upload, WebhookEvent, WebhookEventName, is_webhook_limit};
 use affinity::{Affinity, CompanyId, FieldId, FieldValueUpdate, OpportunityId, PersonId};
 use affinity_sandbox::Sandbox;
 use axum::body::Bytes;
@@ -169,4 +169,37 @@ async fn reading_ones_own_write_ends_with_what_came_last() {
     let nobody =
         affinity.companies().get(CompanyId::new(999_999_999)).read_your_write(|_| true).await.unwrap_err();
     assert!(nobody.is_not_found(), "{nobody}");
+}
+
+#[tokio::test]
+async fn an_account_has_three_subscriptions_and_a_fourth_is_an_error_of_its_own() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let affinity = client(&sandbox);
+    let (url, _) = receiver().await;
+    for n in 0..3 {
+        affinity.webhooks().subscribe(format!("{url}?n={n}")).send().await.unwrap();
+    }
+    let error = affinity.webhooks().subscribe(url).send().await.unwrap_err();
+    assert!(is_webhook_limit(&error), "{error}");
+    assert_eq!(affinity.webhooks().list().send().await.unwrap().items.len(), MOST_WEBHOOKS);
+}
+
+#[test]
+fn the_sandbox_serves_the_59_operations_of_v1() {
+    let served = Sandbox::v1_operations();
+    assert_eq!(served.len(), 59);
+    assert!(served.iter().all(|operation| !operation.path.starts_with("/v2")));
+}
+
+#[tokio::test]
+async fn calls_of_both_draw_on_one_quota_and_each_takes_the_key_in_its_form() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let affinity = client(&sandbox);
+    affinity.whoami().send().await.unwrap();
+    let after_one = affinity.limits().unwrap().minute.remaining.unwrap();
+    affinity.v1().whoami().send().await.unwrap();
+    affinity.rate_limit().send().await.unwrap();
+    assert_eq!(affinity.limits().unwrap().minute.remaining, Some(after_one - 2));
+    let schemes: Vec<_> = sandbox.requests().iter().map(|request| request.auth_scheme.clone()).collect();
+    assert_eq!(schemes, [Some("bearer"), Some("basic"), Some("basic")].map(|scheme| scheme.map(Into::into)));
 }
