@@ -241,7 +241,7 @@ async fn work(app: Arc<App>, round: Round) {
 async fn deliver(app: &App, round: Round, event: &Event) {
     let mut failing_since = None;
     for attempt in 1.. {
-        let Some(url) = target(app, round) else {
+        let Some(url) = target(app, round, event) else {
             return;
         };
         if attempt_once(app, round, &url, event, attempt).await {
@@ -260,10 +260,10 @@ async fn deliver(app: &App, round: Round, event: &Event) {
     }
 }
 
-/// Where a subscription is sent now; nowhere when it is paused or gone.
-fn target(app: &App, round: Round) -> Option<String> {
-    let world = app.world();
-    let webhook = world.webhooks.get(&round.subscription).filter(|webhook| !webhook.disabled)?;
+/// Where an event is sent now; nowhere when the subscription is paused or gone, or wants other events by now.
+fn target(app: &App, round: Round, event: &Event) -> Option<String> {
+    let (world, name) = (app.world(), event.name.as_str());
+    let webhook = world.webhooks.get(&round.subscription).filter(|webhook| webhook.wants(name))?;
     app.courier.is_on(round).then(|| webhook.url.clone())
 }
 

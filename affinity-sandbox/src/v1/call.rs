@@ -23,6 +23,7 @@ pub(super) struct Request<'a> {
     pub(super) settings: &'a Settings,
     pub(super) standing: Standing,
     pub(super) method: &'a Method,
+    pub(super) path: &'a str,
     /// The variable parts of the path.
     pub(super) in_path: Vec<(String, String)>,
     pub(super) query: Vec<(String, String)>,

@@ -122,8 +122,7 @@ fn changes(call: &Call<'_>) -> Outcome {
     };
     let found = world.changes_of(field.scope, &field.id).filter(|change| {
         let of_action = action.is_none_or(|action| action == change.action);
-        let hidden = change.entity.kind == EntityKind::Opportunity
-            && world.opportunities.get(&change.entity.id).is_some_and(|found| !found.managed_by(user));
+        let hidden = world.hides_history(change.entity, user);
         of_action && !hidden && selectors.admit(change.entity, change.entry) && walk.admits(change)
     });
     let mut found: Vec<&Change> = found.collect();

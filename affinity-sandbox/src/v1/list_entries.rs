@@ -139,19 +139,20 @@ fn delete(world: &mut World, request: &Request<'_>) -> Outcome {
     if row.is_hidden_from(request.caller.user) {
         return Err(Errors::hidden());
     }
-    remove(world, id, request.caller.user)?;
+    remove(world, id, request)?;
     success()
 }
 
-/// Takes a row away and tells of it; an opportunity goes with its row.
-pub(super) fn remove(world: &mut World, id: u64, user: u64) -> Result<(), Errors> {
+/// Takes a row away and tells of it; an opportunity goes with its row. Not specified: whether webhooks hear of the values
+/// that go as well; here only the history of their fields tells of them.
+pub(super) fn remove(world: &mut World, id: u64, request: &Request<'_>) -> Result<(), Errors> {
     let row = world.row(id).ok_or_else(|| no_such("list entry", id))?;
     let body = serde_json::to_value(EntryBody::of(&row)).unwrap_or_default();
     let opportunity = match row.entity {
-        Entity::Opportunity(found) => Some(opportunities::snapshot(world, found, user)),
+        Entity::Opportunity(found) => Some(opportunities::snapshot(world, found, request.caller.user)),
         Entity::Company(_) | Entity::Person(_) => None,
     };
-    world.remove_entry(id).map_err(unexpected)?;
+    world.take_entry(id, request.author()).map_err(unexpected)?;
     announce::tell(world, EventName::ListEntryDeleted, &body);
     if let Some(opportunity) = opportunity {
         announce::tell(world, EventName::OpportunityDeleted, &opportunity);

@@ -138,7 +138,7 @@ fn delete(world: &mut World, request: &Request<'_>) -> Outcome {
     params.done()?;
     managed(world, id, request.caller.user)?;
     for row in persons::rows_of(world, EntityRef::opportunity(id)) {
-        list_entries::remove(world, row, request.caller.user)?;
+        list_entries::remove(world, row, request)?;
     }
     success()
 }

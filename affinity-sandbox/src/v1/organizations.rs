@@ -183,18 +183,28 @@ fn update(world: &mut World, request: &Request<'_>) -> Outcome {
     Answer::ok(&body)
 }
 
-/// Another primary domain; persons with such addresses are linked.
+/// Another primary domain; persons with such addresses are linked. The one that is primary already changes nothing.
 fn change_domain(world: &mut World, id: u64, domain: String, request: &Request<'_>) {
+    let primary = world.companies.get(&id).and_then(|company| company.domains.first());
+    if primary.is_some_and(|primary| primary.eq_ignore_ascii_case(&domain)) {
+        return;
+    }
     for person in world.persons_by_domain(std::slice::from_ref(&domain)) {
         world.add_member(id, person, request.author());
     }
     if let Some(company) = world.companies.get_mut(&id) {
-        // Not specified: what becomes of the domain that was the primary one; here it goes.
-        company.domains.retain(|known| !known.eq_ignore_ascii_case(&domain));
-        if !company.domains.is_empty() {
-            company.domains.remove(0);
-        }
-        company.domains.insert(0, domain);
+        put_first(&mut company.domains, domain);
+    }
+}
+
+/// Not specified: what becomes of the domain that was the primary one; here it stays, after one that was known already,
+/// and a new one takes its place.
+fn put_first(domains: &mut Vec<String>, domain: String) {
+    let known = domains.iter().position(|known| known.eq_ignore_ascii_case(&domain));
+    match (known, domains.first_mut()) {
+        (Some(nth), _) => domains[..=nth].rotate_right(1),
+        (None, Some(primary)) => *primary = domain,
+        (None, None) => domains.push(domain),
     }
 }
 
@@ -212,7 +222,7 @@ fn delete(world: &mut World, request: &Request<'_>) -> Outcome {
         let others = world.companies_with(entity).into_iter().filter(|other| *other != id).collect();
         world.set_companies(entity, others, request.author());
     }
-    erase(world, EntityRef::company(id), request.caller.user)?;
+    erase(world, EntityRef::company(id), request)?;
     announce::tell(world, EventName::OrganizationDeleted, &body);
     success()
 }
@@ -231,11 +241,12 @@ fn event(company: &Company) -> Value {
     serde_json::to_value(OrganizationBrief::of(company)).unwrap_or_default()
 }
 
-/// A bare domain: without a scheme, spaces or underscores (observed).
+/// A bare domain: without a scheme, spaces or underscores (observed), and nothing empty between its dots.
 fn domain(params: &mut Params<'_>) -> Option<String> {
     let domain = params.text("domain")?;
     let is_allowed = |character: char| character.is_alphanumeric() || ".-".contains(character);
-    if domain.is_empty() || !domain.chars().all(is_allowed) || !domain.contains('.') {
+    let is_whole = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    if !is_whole || !domain.chars().all(is_allowed) {
         params.reject("domain", "a bare domain is expected, as tessel.example");
         return None;
     }

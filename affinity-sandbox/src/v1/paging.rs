@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::call::{Answer, Outcome};
 use super::params::Params;
-use crate::api::{PageEnd, PageShape};
+use crate::api::{Error, Errors, PageEnd, PageShape};
+
+/// What a token is told that does not go with its request.
+const INVALID: &str = "Invalid page_token variable";
 
 /// How the pages of an operation are.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,8 @@ pub(super) struct Paging {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Token {
+    /// Of what: each list has rows of its own.
+    path: String,
     params: BTreeMap<String, String>,
     page_size: usize,
     offset: usize,
@@ -49,14 +54,15 @@ impl Params<'_> {
         let size = size.and_then(|size| usize::try_from(size).ok());
         let params = self.given().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let page_size = size.or(rules.default).unwrap_or(most);
-        let first = Token { params, page_size, offset: 0, page: 0 };
+        let path = self.request.path.to_owned();
+        let first = Token { path, params, page_size, offset: 0, page: 0 };
         let text = self.text("page_token");
         let paged = size.is_some() || rules.default.is_some();
         let token = match text {
             // Where everything comes at once without a page size, its token needs the page size.
             Some(text) => {
                 Token::decode(&text).filter(|token| paged && token.continues(&first)).unwrap_or_else(|| {
-                    self.reject("page_token", "Invalid page_token variable");
+                    self.reject("page_token", INVALID);
                     first
                 })
             }
@@ -75,16 +81,13 @@ impl Paging {
         items: impl Iterator<Item = T>,
         render: impl Fn(T) -> B,
     ) -> Outcome {
-        let Token { params, page_size, offset, page } = &self.token;
-        let size = self.shape.size(*page).unwrap_or(*page_size);
-        let items: Vec<B> = items.skip(*offset).take(size).map(render).collect();
-        let goes_on = (size > 0 && items.len() == size) || self.shape.goes_on_after(*page);
-        let next = Token {
-            params: params.clone(),
-            page_size: *page_size,
-            offset: offset + items.len(),
-            page: page + 1,
-        };
+        let Token { page_size, offset, page, .. } = self.token;
+        let size = self.shape.size(page).unwrap_or(page_size);
+        let items: Vec<B> = items.skip(offset).take(size).map(render).collect();
+        // Anybody can write a token, with any numbers.
+        let next = self.token.after(items.len());
+        let next = next.ok_or_else(|| Errors::validation(vec![Error::validation("page_token", INVALID)]))?;
+        let goes_on = (size > 0 && items.len() == size) || self.shape.goes_on_after(page);
         let next = goes_on.then(|| next.encode());
         Answer::ok(&Page { name, items, next, end: self.shape.end })
     }
@@ -99,8 +102,14 @@ impl Token {
         serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()
     }
 
+    /// That of the page after one of so many items.
+    fn after(&self, items: usize) -> Option<Self> {
+        let (offset, page) = (self.offset.checked_add(items)?, self.page.checked_add(1)?);
+        Some(Self { offset, page, ..self.clone() })
+    }
+
     fn continues(&self, first: &Self) -> bool {
-        self.params == first.params && self.page_size == first.page_size
+        self.path == first.path && self.params == first.params && self.page_size == first.page_size
     }
 }
 

@@ -38,7 +38,7 @@ impl<'a> Params<'a> {
     /// An id in the path; 0 when it is none.
     pub(super) fn path_id(&mut self, name: &'static str) -> u64 {
         let text = self.request.in_path.iter().find(|(key, _)| key == name);
-        let id = text.and_then(|(_, text)| text.parse().ok()).filter(|id| is_id(*id));
+        let id = text.and_then(|(_, text)| as_path_id(text));
         // Not specified: what a path with something else than an id answers; 404 would do as well.
         id.unwrap_or_else(|| {
             self.reject(name, NO_ID);
@@ -202,6 +202,11 @@ fn is_id(id: u64) -> bool {
 
 fn as_id(given: &Given) -> Option<u64> {
     u64::try_from(given.as_integer()?).ok().filter(|id| is_id(*id))
+}
+
+/// In digits alone: a sign or zeros before them would make one resource have several paths.
+fn as_path_id(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|id: &u64| is_id(*id) && id.to_string() == text)
 }
 
 /// The sentence clients take both ids from (observed).

@@ -166,17 +166,18 @@ fn delete(world: &mut World, request: &Request<'_>) -> Outcome {
         return Err(Errors::unprocessable("users of the account cannot be deleted"));
     }
     let body = snapshot(world, id)?;
-    erase(world, EntityRef::person(id), request.caller.user)?;
+    erase(world, EntityRef::person(id), request)?;
     announce::tell(world, EventName::PersonDeleted, &body);
     success()
 }
 
-/// Deletes a company or person, with rows and values.
-pub(super) fn erase(world: &mut World, entity: EntityRef, user: u64) -> Result<(), Errors> {
+/// Deletes a company or person, with rows and values. Of the values only the history of their fields tells, as where
+/// rows are [removed](list_entries::remove).
+pub(super) fn erase(world: &mut World, entity: EntityRef, request: &Request<'_>) -> Result<(), Errors> {
     for row in rows_of(world, entity) {
-        list_entries::remove(world, row, user)?;
+        list_entries::remove(world, row, request)?;
     }
-    world.clear_cells(entity);
+    world.clear_cells(entity, request.author());
     world.mark_deleted(entity.kind, entity.id).map_err(unexpected)
 }
 

@@ -100,6 +100,7 @@ impl Route {
                 settings: &app.settings,
                 standing: admitted.standing,
                 method: &route.method,
+                path: uri.path(),
                 in_path: in_path.iter().map(own).collect(),
                 query: pairs(uri.query()),
                 headers: &headers,

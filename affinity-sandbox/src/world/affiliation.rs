@@ -62,7 +62,9 @@ impl World {
     }
 
     /// Empties all cells of an entity, for good.
-    pub(crate) fn clear_cells(&mut self, entity: EntityRef) {
+    pub(crate) fn clear_cells(&mut self, entity: EntityRef, by: Author) {
+        let values = self.values_of_entity(entity);
+        self.remember_gone(&values, by);
         if let Some(cells) = self.entity_cells_mut(entity.kind, entity.id) {
             *cells = Cells::new();
         }

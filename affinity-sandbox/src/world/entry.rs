@@ -3,7 +3,7 @@ use std::ops::Bound;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Cells, Company, Opportunity, Person, World, WorldError, check_instant, default_instant, take_next,
+    Author, Cells, Company, Opportunity, Person, World, WorldError, check_instant, default_instant, take_next,
 };
 
 /// What a list holds.
@@ -174,11 +174,18 @@ impl World {
         Ok(self.insert_entry(list, EntityRef { kind, id }, &entry))
     }
 
-    /// Takes a row off its list. Of an opportunity, the opportunity goes as well.
+    /// Takes a row off its list. Of an opportunity, the opportunity goes as well. In the history of the fields the
+    /// main user deleted their values, when the world began.
     ///
     /// # Errors
     /// [`WorldError::Unknown`] when there is no such row.
     pub fn remove_entry(&mut self, entry: u64) -> Result<(), WorldError> {
+        self.take_entry(entry, self.founder())
+    }
+
+    /// As [`World::remove_entry`], by somebody and now.
+    pub(crate) fn take_entry(&mut self, entry: u64, by: Author) -> Result<(), WorldError> {
+        let values = self.values_of_entry(entry);
         let row = self.entries.remove(&entry).ok_or_else(|| WorldError::unknown("list entry", entry))?;
         if let Some(rows) = self.rows_of_list.get_mut(&row.list) {
             rows.remove(&entry);
@@ -186,10 +193,17 @@ impl World {
         if let Some(rows) = self.rows_of_entity.get_mut(&row.entity) {
             rows.remove(&entry);
         }
+        self.remember_gone(&values, by);
         if row.entity.kind == EntityKind::Opportunity {
-            self.opportunities.remove(&row.entity.id);
+            self.drop_opportunity(row.entity.id, by);
         }
         Ok(())
+    }
+
+    fn drop_opportunity(&mut self, id: u64, by: Author) {
+        self.clear_cells(EntityRef::opportunity(id), by);
+        let managers = self.opportunities.remove(&id).and_then(|gone| gone.managers);
+        self.past_managers.extend(managers.map(|managers| (id, managers)));
     }
 
     /// The ids of a list's rows, in order.

@@ -209,9 +209,12 @@ impl World {
         })
     }
 
-    /// Replaces what is in a cell.
+    /// Replaces what is in a cell. A single value that points to something deleted is none: nobody has seen it since, so
+    /// what comes after it is not an update of it.
     pub(super) fn fill(&mut self, slot: &Slot, value: Option<CellValue>, by: Author) -> Vec<ValueChange> {
-        let before = self.cells_at(slot.holder).and_then(|cells| cells.get(&slot.field)).cloned();
+        let before = self.cells_at(slot.holder).and_then(|cells| cells.get(&slot.field));
+        let before =
+            before.filter(|stored| slot.is_multi || self.as_of_now(&stored.value).is_some()).cloned();
         let old: Vec<(CellValue, Mark)> = before
             .map(|stored| stored.value.items().into_iter().zip(stored.marks).collect())
             .unwrap_or_default();

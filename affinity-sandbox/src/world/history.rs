@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::held::Slot;
-use super::{Action, Author, CellValue, EntityRef, Scope, ValueChange, World, take_next};
+use super::{
+    Action, Author, CellValue, EntityKind, EntityRef, Field, Held, Scope, ValueChange, World, take_next,
+};
 
 /// One change of one value.
 #[derive(Clone, Debug)]
@@ -18,6 +20,7 @@ pub(crate) struct Change {
     pub(crate) entry: Option<u64>,
     /// Who did it, if that is known.
     pub(crate) user: Option<u64>,
+    /// In microseconds, as it is told: who goes on from there has to find the same moment.
     pub(crate) at: DateTime<Utc>,
     /// The new value; of a deletion, the old one.
     pub(crate) item: CellValue,
@@ -36,25 +39,47 @@ impl World {
             return;
         }
         for ValueChange { action, held } in changes {
-            let option = held.item.options().first();
-            let field = self.field_of(held);
-            let text = option.and_then(|id| Some(field?.option(*id)?.text.clone()));
-            let id = take_next(&mut self.ids.change);
-            let (field, scope) = (Arc::clone(&held.field), held.scope);
-            let (entity, entry, item) = (held.entity, held.entry, held.item.clone());
-            let Author { user, at } = by;
-            self.history.push(Change {
-                id,
-                action: *action,
-                field,
-                scope,
-                entity,
-                entry,
-                user,
-                at,
-                item,
-                text,
-            });
+            self.note_change(*action, held, by);
+        }
+    }
+
+    /// Values that go with what they belonged to. One that points to something deleted was none any more.
+    pub(super) fn remember_gone(&mut self, gone: &[Held], by: Author) {
+        for held in gone {
+            let is_tracked = self.field_of(held).is_some_and(Field::tracks_changes);
+            if is_tracked && self.as_of_now(&held.item).is_some() {
+                self.note_change(Action::Delete, held, by);
+            }
+        }
+    }
+
+    fn note_change(&mut self, action: Action, held: &Held, by: Author) {
+        let option = held.item.options().first();
+        let field = self.field_of(held);
+        let text = option.and_then(|id| Some(field?.option(*id)?.text.clone()));
+        self.history.push(Change {
+            id: take_next(&mut self.ids.change),
+            action,
+            field: Arc::clone(&held.field),
+            scope: held.scope,
+            entity: held.entity,
+            entry: held.entry,
+            user: by.user,
+            at: by.at.trunc_subsecs(6),
+            item: held.item.clone(),
+            text,
+        });
+    }
+
+    /// Whether that user may not know what became of the values of something. Opportunities stay hidden when they are
+    /// deleted.
+    pub(crate) fn hides_history(&self, of: EntityRef, user: u64) -> bool {
+        if of.kind != EntityKind::Opportunity {
+            return false;
+        }
+        match self.opportunities.get(&of.id) {
+            Some(found) => !found.managed_by(user),
+            None => self.past_managers.get(&of.id).is_some_and(|managers| !managers.contains(&user)),
         }
     }
 

@@ -177,6 +177,8 @@ pub struct World {
     pub(crate) webhooks: BTreeMap<u64, Webhook>,
     merges: merge::Merges,
     history: Vec<Change>,
+    /// Who could manage opportunities that are deleted, where not everybody could.
+    past_managers: BTreeMap<u64, BTreeSet<u64>>,
     events: Vec<Event>,
     ids: Ids,
 }
@@ -210,6 +212,7 @@ impl World {
             webhooks: BTreeMap::new(),
             merges: merge::Merges::default(),
             history: Vec::new(),
+            past_managers: BTreeMap::new(),
             events: Vec::new(),
             ids: Ids::default(),
         };

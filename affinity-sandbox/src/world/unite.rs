@@ -99,6 +99,7 @@ impl World {
         for opportunity in self.opportunities.values_mut() {
             opportunity.managers.iter_mut().for_each(pass_one_of);
         }
+        self.past_managers.values_mut().for_each(pass_one_of);
     }
 }
 

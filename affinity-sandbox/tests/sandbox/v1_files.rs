@@ -1,5 +1,7 @@
 //! Files.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use affinity_sandbox::{EntityFile, FileContent, Method, Sandbox};
@@ -222,4 +224,83 @@ async fn a_made_up_answer_to_an_upload_waits_for_all_of_it() {
     let request = request.header("content-type", "multipart/form-data; boundary=limit");
     let unknown = send(request.body(form(&[("file", Some("big"), &file)]))).await;
     assert_eq!(unknown.status, 401);
+}
+
+/// So many pieces of a mebibyte are more than fits between the two ends of a connection.
+const MANY: usize = 48;
+
+/// Uploads a long body between two ends. Tells the answer, and how many pieces of the body were taken.
+async fn upload_long(sandbox: &Sandbox, start: &str, end: &str) -> (Answer, usize) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let pieces = std::iter::repeat_with(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        vec![b'z'; 1024 * 1024]
+    });
+    let start = std::iter::once(start.as_bytes().to_vec());
+    let body = start.chain(pieces.take(MANY)).chain(std::iter::once(end.as_bytes().to_vec()));
+    let body = reqwest::Body::wrap_stream(stream::iter(body.map(Ok::<_, std::io::Error>)));
+    let answer = upload(sandbox, body).await;
+    (answer, taken.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn what_is_no_file_has_a_bound() {
+    let office = office();
+    let person = office.small.person.to_string();
+    let sandbox = at_noon(office.small.world).await;
+    let parts = form(&[("person_id", None, &person), ("file", Some("a.txt"), "a")]);
+    let head = "--limit\r\nContent-Disposition: form-data; name=";
+    for (what, start, end) in [
+        ("preamble", "", format!("\r\n{parts}")),
+        ("no boundary", "", String::new()),
+        ("no end of the headers", &format!("{head}\"file\"; filename=\""), format!("\"\r\n\r\na\r\n{parts}")),
+        ("text of another name", &format!("{head}\"other\"\r\n\r\n"), format!("\r\n{parts}")),
+    ] {
+        let (answer, taken) = upload_long(&sandbox, start, &end).await;
+        assert_eq!((answer.status, taken), (422, MANY), "{what}");
+    }
+    // What comes after the last part is read as well, and so the connection can be used again.
+    let (answer, taken) = upload_long(&sandbox, &parts, "").await;
+    assert_eq!((answer.status, taken), (200, MANY));
+    assert_eq!(ids(&get(&sandbox, "/entity-files").await, "entity_files").len(), 1);
+}
+
+#[tokio::test]
+async fn many_parts_may_be_longer_together_than_the_bound() {
+    let office = office();
+    let person = office.small.person.to_string();
+    let sandbox = at_noon(office.small.world).await;
+    let content = "\r\n--limi".repeat(20_000);
+    let mut parts = vec![("files[]", Some("a.txt"), content.as_str()); 40];
+    parts.push(("person_id", None, &person));
+    let made = upload(&sandbox, form(&parts)).await.json();
+    let files = made["entity_files"].as_array().unwrap();
+    assert_eq!((files.len(), &files[39]["size"]), (40, &json!(content.len())));
+}
+
+#[tokio::test]
+async fn an_upload_that_is_refused_is_read_to_its_end() {
+    let office = office();
+    let sandbox = at_noon(office.small.world).await;
+    let start = "--limit\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n";
+    let (answer, taken) = upload_long(&sandbox, start, "\r\n--limit--\r\n").await;
+    assert_eq!((answer.status, taken), (422, MANY));
+    assert_eq!(message(&answer), "a file has a name");
+}
+
+#[tokio::test]
+async fn other_texts_of_an_upload_are_read_over() {
+    let office = office();
+    let person = office.small.person;
+    let sandbox = at_noon(office.small.world).await;
+    let parts = form(&[
+        ("comment", None, "About terms."),
+        ("person_id[]", None, "nobody"),
+        ("person_id", None, &person.to_string()),
+        ("file", Some("a.txt"), "a"),
+    ]);
+    let made = upload(&sandbox, parts).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    assert_eq!(made.json()["entity_files"][0]["person_id"], person);
 }

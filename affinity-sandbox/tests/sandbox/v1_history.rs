@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use affinity_sandbox::{CellValue, Method, NewField, Place, Sandbox, ValueType};
+use affinity_sandbox::{CellValue, EntityKind, Method, NewField, NewKey, Person, Place, Sandbox, ValueType};
 use serde_json::{Value, json};
 
-use crate::support::{get, patch, post, send, serve, small, start};
+use crate::support::{get, get_as, patch, post, send, serve, small, start};
 use crate::v1_support::{delete, ids, message, number, read, refusal, write, wrong};
 
 /// A sandbox whose time stands still, with a stage, its two options, and the row it is of.
@@ -152,7 +152,7 @@ async fn only_tracked_fields_have_a_history() {
 async fn global_fields_keep_their_history_without_rows() {
     let mut small = small();
     let rating = NewField::new("Rating", ValueType::Number);
-    let rating = small.world.add_global_field(affinity_sandbox::EntityKind::Company, rating).unwrap();
+    let rating = small.world.add_global_field(EntityKind::Company, rating).unwrap();
     small.world.set_value(Place::Company(small.company), &rating, CellValue::Number(1.0)).unwrap();
     let (company, row) = (small.company, small.row);
     let path = format!("/field-value-changes?field_id={}", number(&rating));
@@ -193,4 +193,122 @@ async fn nothing_changes_when_the_same_is_written() {
     assert_eq!(read(&sandbox, &path).await.as_array().unwrap().len(), 1);
     let request = reqwest::Client::new().get(format!("{}{path}", sandbox.url()));
     assert_eq!(send(request.basic_auth("", Some(sandbox.api_key()))).await.status, 200);
+}
+
+/// What is told of the changes, newest first: what was done, and to which value.
+async fn done(sandbox: &Sandbox, field: &str) -> Vec<(u64, Value)> {
+    let changes = read(sandbox, &format!("/field-value-changes?field_id={}", number(field))).await;
+    let changes = changes.as_array().unwrap().iter();
+    changes.map(|change| (change["action_type"].as_u64().unwrap(), change["value"].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_walk_ends_while_time_goes_by() {
+    let small = small();
+    let path = format!("/field-value-changes?field_id={}&order_by=asc&limit=1", number(&small.score));
+    let value = format!("/v2/lists/{}/list-entries/{}/fields/{}", small.portfolio, small.row, small.score);
+    let sandbox = serve(small.world).await;
+    for n in 0..5 {
+        let body = json!({"value": {"type": "number", "data": n}});
+        assert_eq!(post(&sandbox, &value, &body).await.status, 204);
+    }
+    let (mut seen, mut more) = (Vec::new(), "&changed_after=2020-01-01T00:00:00Z".to_owned());
+    for _ in 0..20 {
+        let page = read(&sandbox, &format!("{path}{more}")).await;
+        let Some(last) = page.as_array().unwrap().last() else { break };
+        let at = last["changed_at"].as_str().unwrap().replace('+', "%2B");
+        more = format!("&changed_after={at}&after_id={}", last["id"]);
+        seen.extend(ids(&page));
+    }
+    // The one of the small world among them.
+    assert_eq!(seen.len(), 6, "{seen:?}");
+}
+
+#[tokio::test]
+async fn the_history_of_a_hidden_opportunity_stays_hidden_when_it_is_deleted() {
+    let mut small = small();
+    let (main, deal) = (small.world.main_user(), small.opportunity);
+    let colleague = small.world.add_user("Teodor", "Kvist", "teodor@quillfern-seed.example");
+    let key = small.world.add_key(NewKey::of(colleague)).unwrap();
+    small.world.restrict_opportunity(deal, [main]).unwrap();
+    let path = format!("/field-value-changes?field_id={}", number(&small.amount));
+    let sandbox = serve(small.world).await;
+    assert_eq!(get_as(&sandbox, &key, &path).await.json(), json!([]));
+    assert_eq!(delete(&sandbox, &format!("/opportunities/{deal}")).await, 200);
+    assert_eq!(get_as(&sandbox, &key, &path).await.json(), json!([]));
+    assert_eq!(done(&sandbox, &small.amount).await, [(1, json!(250_000.0)), (0, json!(250_000.0))]);
+}
+
+#[tokio::test]
+async fn values_that_go_with_a_row_are_deleted_in_the_history() {
+    let small = small();
+    let sandbox = start(Sandbox::builder().world(small.world).manual_clock()).await;
+    let path = format!("/lists/{}/list-entries/{}", small.portfolio, small.row);
+    assert_eq!(delete(&sandbox, &path).await, 200);
+    assert_eq!(done(&sandbox, &small.score).await, [(1, json!(8.5)), (0, json!(8.5))]);
+    let changes = read(&sandbox, &format!("/field-value-changes?field_id={}", number(&small.score))).await;
+    let last = &changes[0];
+    assert_eq!((&last["list_entry_id"], &last["changer"]["id"]), (&json!(small.row), &json!(50_001)));
+    assert_eq!(last["changed_at"], "2026-01-15T04:00:00.000000-08:00");
+}
+
+#[tokio::test]
+async fn values_that_go_with_a_person_or_organization_are_deleted_in_the_history() {
+    let mut small = small();
+    let world = &mut small.world;
+    let of_company = NewField::new("Rating", ValueType::Number);
+    let of_company = world.add_global_field(EntityKind::Company, of_company).unwrap();
+    let of_person = NewField::new("Rank", ValueType::NumberMulti);
+    let of_person = world.add_global_field(EntityKind::Person, of_person).unwrap();
+    world.set_value(Place::Company(small.company), &of_company, CellValue::Number(1.0)).unwrap();
+    let ranks = CellValue::NumberMulti(vec![2.0, 3.0]);
+    world.set_value(Place::Person(small.person), &of_person, ranks).unwrap();
+    let sandbox = serve(small.world).await;
+    assert_eq!(delete(&sandbox, &format!("/organizations/{}", small.company)).await, 200);
+    assert_eq!(delete(&sandbox, &format!("/persons/{}", small.person)).await, 200);
+    assert_eq!(done(&sandbox, &of_company).await, [(1, json!(1.0)), (0, json!(1.0))]);
+    // Its row went with it.
+    assert_eq!(done(&sandbox, &small.score).await, [(1, json!(8.5)), (0, json!(8.5))]);
+    let ranks = done(&sandbox, &of_person).await;
+    assert_eq!(ranks, [(1, json!(3.0)), (1, json!(2.0)), (0, json!(3.0)), (0, json!(2.0))]);
+}
+
+#[tokio::test]
+async fn a_value_after_that_of_somebody_deleted_is_a_new_one() {
+    let mut small = small();
+    let lead = NewField::new("Lead", ValueType::Person);
+    let lead = small.world.add_list_field(small.portfolio, lead).unwrap();
+    let gone = small.world.add_person(Person::new("Gone")).unwrap();
+    small.world.set_value(Place::Entry(small.row), &lead, CellValue::Person(gone)).unwrap();
+    let (person, row) = (small.person, small.row);
+    let sandbox = serve(small.world).await;
+    let path = format!("/field-values?list_entry_id={row}");
+    let field = number(&lead);
+    let of_lead = |values: Value| {
+        let mut values = values.as_array().unwrap().clone().into_iter();
+        values.find(|value| value["field_id"] == field)
+    };
+    let ghost = of_lead(read(&sandbox, &path).await).unwrap();
+    assert_eq!(delete(&sandbox, &format!("/persons/{gone}")).await, 200);
+    assert_eq!(of_lead(read(&sandbox, &path).await), None);
+    let body = json!({"field_id": field, "entity_id": small.company, "list_entry_id": row, "value": person});
+    let made = write(&sandbox, Method::POST, "/field-values", &body).await;
+    assert_ne!(made["id"], ghost["id"]);
+    assert_eq!(made["updated_at"], Value::Null);
+    let changes = done(&sandbox, &lead).await;
+    assert_eq!(changes[0], (0, json!(person)), "{changes:?}");
+}
+
+#[tokio::test]
+async fn a_value_that_points_to_somebody_deleted_does_not_go_again_with_its_row() {
+    let mut small = small();
+    let lead = NewField::new("Lead", ValueType::Person);
+    let lead = small.world.add_list_field(small.portfolio, lead).unwrap();
+    let gone = small.world.add_person(Person::new("Gone")).unwrap();
+    small.world.set_value(Place::Entry(small.row), &lead, CellValue::Person(gone)).unwrap();
+    let sandbox = serve(small.world).await;
+    assert_eq!(delete(&sandbox, &format!("/persons/{gone}")).await, 200);
+    let row = format!("/lists/{}/list-entries/{}", small.portfolio, small.row);
+    assert_eq!(delete(&sandbox, &row).await, 200);
+    assert_eq!(done(&sandbox, &lead).await, [(0, json!(gone))]);
 }

@@ -138,3 +138,34 @@ async fn a_merged_organization_names_the_survivor() {
     let filtered = get(&sandbox, "/field-values?organization_id=2").await;
     assert_eq!(refusal(&filtered), wrong("organization_id"));
 }
+
+#[tokio::test]
+async fn another_domain_replaces_no_other_than_the_primary_one() {
+    let mut small = small();
+    let company =
+        Company::new("Norrhav").domain("norrhav.example").domain("norrhav.test").domain("wind.test");
+    let path = format!("/organizations/{}", small.world.add_company(company).unwrap());
+    let bare = format!("/organizations/{}", small.world.add_company(Company::new("Bare")).unwrap());
+    let sandbox = serve(small.world).await;
+    let domains = async |path: &str, domain: &str| {
+        write(&sandbox, Method::PUT, path, &json!({"domain": domain})).await["domains"].clone()
+    };
+    assert_eq!(domains(&bare, "bare.example").await, json!(["bare.example"]));
+    for (domain, expected) in [
+        ("Norrhav.EXAMPLE", ["norrhav.example", "norrhav.test", "wind.test"]),
+        ("Wind.test", ["wind.test", "norrhav.example", "norrhav.test"]),
+        ("hav.example", ["hav.example", "norrhav.example", "norrhav.test"]),
+    ] {
+        assert_eq!(domains(&path, domain).await, json!(expected), "{domain}");
+    }
+}
+
+#[tokio::test]
+async fn no_part_of_a_domain_is_empty() {
+    let sandbox = serve(small().world).await;
+    for domain in ["...", ".", ".a", "a.", "a..b"] {
+        let answer =
+            call(&sandbox, Method::POST, "/organizations", &json!({"name": "A", "domain": domain})).await;
+        assert_eq!(refusal(&answer), wrong("domain"), "{domain}");
+    }
+}

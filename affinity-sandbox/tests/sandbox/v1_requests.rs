@@ -160,3 +160,12 @@ async fn a_user_without_access_sees_nothing() {
         format!("Field opportunity_id: expected {} to be a valid id", deal.opportunity)
     );
 }
+
+#[tokio::test]
+async fn an_id_in_a_path_is_written_in_one_way() {
+    let sandbox = serve(World::new()).await;
+    assert_eq!(get(&sandbox, "/persons/50001").await.status, 200);
+    for id in ["+50001", "%2B50001", "050001", "50001.0", "%2050001", "0", "-1"] {
+        assert_eq!(refusal(&get(&sandbox, &format!("/persons/{id}")).await), wrong("person_id"), "{id}");
+    }
+}

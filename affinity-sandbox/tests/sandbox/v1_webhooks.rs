@@ -313,3 +313,22 @@ async fn a_form_subscribes_as_well() {
     let made = crate::support::send(request).await.json();
     assert_eq!(made["subscriptions"], json!(["list.created", "file.deleted"]));
 }
+
+#[tokio::test]
+async fn what_is_no_longer_wanted_is_not_tried_again() {
+    let office = office();
+    let sandbox = noon(office.small.world).webhook_backoff(HOUR).start().await.unwrap();
+    let receiver = receiver(&[200, 500, 200, 200]).await;
+    let id = subscribe(&sandbox, &receiver, &["note.created", "note.deleted"]).await;
+    let body = json!({"content": "A", "person_ids": [office.small.person]});
+    let note = post(&sandbox, "/notes", &body).await.json();
+    sandbox.settled().await;
+    delete(&sandbox, &format!("/notes/{}", note["id"])).await;
+    let less = json!({"subscriptions": ["note.deleted"]});
+    assert_eq!(put(&sandbox, &format!("/webhook/{id}"), &less).await.status, 200);
+    sandbox.advance(HOUR);
+    sandbox.settled().await;
+    assert_eq!(names(&receiver), ["note.created", "note.deleted"]);
+    let attempts: Vec<_> = sandbox.deliveries().iter().map(summary).collect();
+    assert_eq!(attempts, [(1, Some(500)), (1, Some(200))]);
+}
