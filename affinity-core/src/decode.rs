@@ -24,14 +24,32 @@ pub fn value<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
 ///
 /// The item does not fit `T`.
 pub fn item<T: DeserializeOwned>(json: &RawValue, index: usize) -> Result<T> {
+    item_at(json, "data", index)
+}
+
+/// The same, for items under another key; an empty one where they are the whole answer.
+///
+/// # Errors
+///
+/// As [`item`].
+pub fn item_at<T: DeserializeOwned>(json: &RawValue, place: &str, index: usize) -> Result<T> {
     #[derive(Deserialize)]
     struct Id {
         id: u64,
     }
-    read(json.get().as_bytes(), &format!("data[{index}]")).map_err(|error| {
+    read(json.get().as_bytes(), &format!("{place}[{index}]")).map_err(|error| {
         let id = serde_json::from_str(json.get()).ok().map(|Id { id }| id);
         error.of_item(id).about(StatusCode::OK, json.get())
     })
+}
+
+/// Reads a part of an answer that was kept as text; an error names its place.
+///
+/// # Errors
+///
+/// The part does not fit `T`.
+pub fn part<T: DeserializeOwned>(json: &RawValue, place: &str) -> Result<T> {
+    read(json.get().as_bytes(), place)
 }
 
 fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {

@@ -5,12 +5,14 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+};
 use http::{HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::settings::is_safe;
-use crate::{Answer, Error, Meta, Result, StatusCode, Transport};
+use crate::{Error, Result, StatusCode, Transport};
 
 /// A file on its way, to be read piece by piece.
 pub struct Elsewhere {
@@ -42,7 +44,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// `location` is no such URL, there is no connection, or no success.
+    /// `location` is no such URL, there is no connection, or what is there is not the whole file as it is. The
+    /// status of a refusal is in the message only: Affinity did not refuse.
     pub async fn open_elsewhere(
         &self,
         location: &str,
@@ -62,13 +65,53 @@ impl Transport {
             return Err(nowhere("it leads to a place without HTTPS, where no file is fetched from"));
         }
         let request = self.http().get(url).header(ACCEPT, HeaderValue::from_static("*/*"));
+        let request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let response = patience.wait(request.send()).await?.map_err(Error::of_exchange)?;
-        if response.status().is_success() {
-            return Ok(Elsewhere { response, patience });
-        }
-        let (status, headers) = (response.status(), response.headers().clone());
-        Err(Error::from_answer(Answer::new(status, headers, Vec::new(), Meta::default())))
+        check_status(response.status())?;
+        check_encoding(response.headers())?;
+        Ok(Elsewhere { response, patience })
     }
+
+    /// Does what a call does beside its exchanges, until its time is over.
+    ///
+    /// # Errors
+    ///
+    /// It was not done by then.
+    #[doc(hidden)]
+    pub async fn in_time<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Result<T> {
+        let Some(until) = until else { return Ok(work.await) };
+        let left = until.saturating_duration_since(Instant::now());
+        tokio::time::timeout(left, work).await.map_err(|_| Error::deadline())
+    }
+}
+
+/// Only 200 brings the whole file: other successes bring nothing, or a part of it.
+fn check_status(status: StatusCode) -> Result<()> {
+    if status == StatusCode::OK {
+        return Ok(());
+    }
+    if status.is_redirection() {
+        let reason = format!("it leads to a second redirect ({status}), which is not followed");
+        return Err(Error::decode("Location", reason));
+    }
+    if status.is_success() {
+        return Err(Error::decode(
+            "$",
+            format!("{status} from the file's host, where only 200 brings it whole"),
+        ));
+    }
+    Err(Error::elsewhere(status))
+}
+
+/// What is packed, though nobody asked for that, is not the file.
+fn check_encoding(headers: &HeaderMap) -> Result<()> {
+    let plain = |value: &HeaderValue| {
+        value.is_empty() || value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")
+    };
+    if headers.get_all(CONTENT_ENCODING).iter().all(plain) {
+        return Ok(());
+    }
+    Err(Error::decode("Content-Encoding", "the file comes in one that was not asked for"))
 }
 
 impl Elsewhere {
@@ -77,7 +120,7 @@ impl Elsewhere {
         self.patience.until = until;
     }
 
-    /// The status; a success.
+    /// The status: 200.
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
@@ -116,5 +159,35 @@ impl Elsewhere {
 impl fmt::Debug for Elsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Elsewhere").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_done_in_time_is_given_up() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let soon = Instant::now() + Duration::from_millis(20);
+            let error = Transport::in_time(Some(soon), std::future::pending::<()>()).await.unwrap_err();
+            assert!(error.is_timeout() && !error.is_outcome_unknown(), "{error}");
+            assert_eq!(Transport::in_time(None, async { 7 }).await.unwrap(), 7);
+        });
+    }
+
+    #[test]
+    fn only_what_is_plain_is_taken() {
+        for (encodings, plain) in [
+            (&[][..], true),
+            (&["Identity "][..], true),
+            (&[""][..], true),
+            (&["gzip"][..], false),
+            (&["identity", "br"][..], false),
+        ] {
+            let values = encodings.iter().map(|value| (CONTENT_ENCODING, HeaderValue::from_static(value)));
+            assert_eq!(check_encoding(&values.collect()).is_ok(), plain, "{encodings:?}");
+        }
     }
 }

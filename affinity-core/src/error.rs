@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Answer, Cursor, Limits, Meta};
@@ -29,6 +28,8 @@ struct Inner {
     task: Option<Box<str>>,
     /// The server has taken work on that may still be going on.
     under_way: bool,
+    /// The answer was a success to a write, whatever else is wrong with it.
+    carried_out: bool,
     source: Option<Source>,
 }
 
@@ -37,6 +38,8 @@ enum Kind {
     Input(String),
     /// A file of this machine could not be read or written.
     Local(String),
+    /// Another host, which an answer led to, refused.
+    Elsewhere(StatusCode),
     /// No connection was made.
     Connect,
     /// The connection broke after the request went out.
@@ -85,17 +88,14 @@ pub struct MergedAway {
 }
 
 /// One of the errors in an answer. The server may report several, one for each bad parameter, say.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The kind of error, such as `not-found` or `validation`. Codes that have no name yet occur.
-    #[serde(default, deserialize_with = "null_as_empty")]
     pub code: String,
     /// The server's sentence. Meant for people; it changes without notice.
-    #[serde(default, deserialize_with = "null_as_empty")]
     pub message: String,
     /// The parameter, header or path into the body that is at fault (`validation` only).
-    #[serde(default)]
     pub param: Option<String>,
 }
 
@@ -103,7 +103,17 @@ impl Error {
     fn new(kind: Kind) -> Self {
         let meta = Meta::default();
         let (operation, answer, resume, task, source) = (None, None, None, None, None);
-        Self(Box::new(Inner { kind, operation, meta, answer, resume, task, under_way: false, source }))
+        Self(Box::new(Inner {
+            kind,
+            operation,
+            meta,
+            answer,
+            resume,
+            task,
+            under_way: false,
+            carried_out: false,
+            source,
+        }))
     }
 
     /// Something the caller gave cannot be right; nothing was sent.
@@ -187,6 +197,20 @@ impl Error {
     #[doc(hidden)]
     pub fn not_shown() -> Self {
         Self::new(Kind::NotShown)
+    }
+
+    /// The host that an answer led to refused. Its status says nothing of the API.
+    #[doc(hidden)]
+    pub fn elsewhere(status: StatusCode) -> Self {
+        Self::new(Kind::Elsewhere(status))
+    }
+
+    /// Says that the write was carried out, though its answer cannot be read.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn carried_out(mut self) -> Self {
+        self.0.carried_out = true;
+        self
     }
 
     /// Says that the server has taken work on, which may still be going on.
@@ -329,6 +353,12 @@ impl Error {
         matches!(self.0.kind, Kind::Decode { .. })
     }
 
+    /// A write was carried out, and its answer cannot be read. Do not send it again: what came is in
+    /// [`body`](Self::body), and the id in [`item_id`](Self::item_id) if that much could be read.
+    pub fn is_carried_out(&self) -> bool {
+        self.0.carried_out
+    }
+
     /// One item of a page does not fit; the others stand, and a stream goes on after it. Every other error of
     /// a stream ends it.
     pub fn is_item(&self) -> bool {
@@ -344,7 +374,7 @@ impl Error {
     /// before sending it again; if there is a [`task_id`](Self::task_id), at that task. Never true of a read.
     pub fn is_outcome_unknown(&self) -> bool {
         let course = self.0.meta.course;
-        self.0.under_way || (!course.read && course.may_have_run)
+        self.0.under_way || (!course.read && course.may_have_run && !self.0.carried_out)
     }
 
     /// The same call may succeed later, and sending it again does no harm that sending it once did not: it only
@@ -364,6 +394,7 @@ impl Error {
             }
             Kind::Input(_)
             | Kind::Local(_)
+            | Kind::Elsewhere(_)
             | Kind::Decode { .. }
             | Kind::RepeatedCursor
             | Kind::TaskFailed(_)
@@ -446,10 +477,12 @@ impl Error {
         }
     }
 
-    /// For an item of a page that does not fit: its id, if that much could be read.
+    /// For an item of a page that does not fit, or the answer to a write that was carried out: its id, if that
+    /// much could be read.
     pub fn item_id(&self) -> Option<u64> {
         match self.0.kind {
-            Kind::Decode { item, .. } => item?,
+            Kind::Decode { item: Some(id), .. } => id,
+            _ if self.is_carried_out() => self.body().and_then(id_in),
             _ => None,
         }
     }
@@ -502,6 +535,9 @@ impl fmt::Display for Error {
                 }
                 write!(f, ": {reason}")?;
             }
+            Kind::Elsewhere(status) => {
+                write!(f, "the place that the answer leads to, on another host, refused: {status}; start anew")?;
+            }
             Kind::RepeatedCursor => f.write_str(
                 "the server led back to a page it had already given; what came so far is not the whole collection",
             )?,
@@ -514,6 +550,9 @@ impl fmt::Display for Error {
             Kind::TaskUnfinished(Some(status)) => {
                 write!(f, "not done in time; the server says {:?}, which is not known here", one_line(status))?;
             }
+        }
+        if self.is_carried_out() {
+            f.write_str("; the server carried the call out")?;
         }
         if let Some(task) = self.task_id() {
             write!(f, " (task {task})")?;
@@ -589,29 +628,40 @@ fn one_line(text: &str) -> String {
     line
 }
 
+fn id_in(body: &[u8]) -> Option<u64> {
+    serde_json::from_slice::<Value>(body).ok()?.get("id")?.as_u64()
+}
+
 /// Reads `{"errors": [{"code", "message", "param"}]}`, which v2 promises, and the other forms that v1 may have
 /// (unconfirmed): texts in place of the objects, the list by itself, `message`, `detail` or `error` in place of
 /// the list. Nothing from a body of any other form.
 fn read_items(body: &[u8]) -> Vec<ApiError> {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    if let Some(items) = body.get("errors").unwrap_or(&body).as_array() {
-        return items.iter().filter_map(read_item).collect();
+    let listed = body.get("errors").unwrap_or(&body).as_array();
+    let items: Vec<_> = listed.into_iter().flatten().filter_map(read_item).collect();
+    if !items.is_empty() {
+        return items;
     }
     ["message", "detail", "error"].into_iter().find_map(|key| read_item(body.get(key)?)).into_iter().collect()
 }
 
+/// An item that says anything at all.
 fn read_item(item: &Value) -> Option<ApiError> {
-    match item {
-        Value::String(text) if !text.trim().is_empty() => {
-            Some(ApiError { code: String::new(), message: text.clone(), param: None })
-        }
-        Value::Object(_) => serde_json::from_value(item.clone()).ok(),
+    let text = |key: &str| match item.get(key)? {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-fn null_as_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Option::deserialize(from).map(Option::unwrap_or_default)
+    };
+    let item = match item {
+        Value::String(text) => ApiError { code: String::new(), message: text.clone(), param: None },
+        _ => ApiError {
+            code: text("code").unwrap_or_default(),
+            message: text("message").unwrap_or_default(),
+            param: text("param"),
+        },
+    };
+    let says_nothing = item.code.is_empty() && item.message.trim().is_empty();
+    (!says_nothing).then_some(item)
 }
 
 #[cfg(test)]
@@ -672,6 +722,12 @@ mod tests {
             (r#"{"detail":"No."}"#, "No."),
             (r#"["No."]"#, "No."),
             (r#"[{"message":"No."}]"#, "No."),
+            (r#"{"errors":[],"message":"No."}"#, "No."),
+            (r#"{"errors":[{"message":" "}],"message":"No."}"#, "No."),
+            (r#"{"errors":[{"code":422,"message":"No."}]}"#, "422: No."),
+            (r#"{"errors":[{"message":"No.","param":["a"]}]}"#, "No."),
+            (r#"{"error":{"code":5,"message":"No."}}"#, "5: No."),
+            (r#"{"errors":[{},{"message":"No."}]}"#, "No."),
         ] {
             let printed = refused(422, body).to_string();
             assert_eq!(
@@ -684,6 +740,25 @@ mod tests {
         {
             assert!(refused(422, body).errors().is_empty(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_write_that_was_carried_out_says_so() {
+        let error =
+            Error::decode("$", "missing field `type`").about(StatusCode::OK, r#"{"id":77}"#).carried_out();
+        assert_eq!(
+            error.to_string(),
+            "the answer does not fit at $: missing field `type`; the server carried the call out"
+        );
+        assert!(error.is_carried_out() && !error.is_outcome_unknown() && !error.is_retryable());
+        assert_eq!(error.item_id(), Some(77));
+    }
+
+    #[test]
+    fn another_host_does_not_speak_for_the_api() {
+        let error = Error::elsewhere(StatusCode::FORBIDDEN);
+        assert!(!error.is_forbidden() && !error.is_retryable() && error.status().is_none());
+        assert!(error.to_string().contains("refused: 403 Forbidden; start anew"), "{error}");
     }
 
     #[test]

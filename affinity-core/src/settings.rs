@@ -148,6 +148,11 @@ impl TransportBuilder {
             .redirect(reqwest::redirect::Policy::none())
             // Repeating is decided in one place, by what the operation is.
             .retry(reqwest::retry::never())
+            // Another crate of the program may switch these on: a file would no longer come as it is.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .connect_timeout(settings.connect_timeout);
         let secure = base_url.scheme() == "https";
         // A proxy of the system would see a call in clear, and take it off this machine.

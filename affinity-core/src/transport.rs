@@ -193,12 +193,16 @@ impl Transport {
             Ended::Broken(source) => Error::broken(source),
             Ended::TimedOut if left.is_zero() => Error::deadline(),
             Ended::TimedOut => Error::silent(self.settings.attempt_timeout),
-            Ended::TooLarge => Error::decode(
-                "$",
-                format!("the body is larger than body_limit, {} bytes", self.settings.body_limit),
-            ),
+            Ended::TooLarge => self.too_large(course),
         };
         Err(error.with_meta(self.meta(attempt, course)))
+    }
+
+    /// Only of a success: the rest of a refusal is not waited for.
+    fn too_large(&self, course: Course) -> Error {
+        let why = format!("the body is larger than body_limit, {} bytes", self.settings.body_limit);
+        let error = Error::decode("$", why);
+        if course.read { error } else { error.carried_out() }
     }
 
     fn meta(&self, attempts: u32, course: Course) -> Meta {

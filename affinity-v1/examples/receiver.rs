@@ -69,7 +69,7 @@ async fn work(mut events: Receiver<WebhookEvent>) {
             WebhookBody::OrganizationsMerged(merged) => {
                 println!("{}: {} is {} now", event.name, merged.removed.id, merged.survivor.id);
             }
-            _ => println!("{} of {:?} at {}", event.name, event.id(), event.sent_at),
+            _ => println!("{} of {:?} at {:?}", event.name, event.id(), event.sent_at),
         }
         if let Some(misfit) = event.misfit() {
             println!("{}: {misfit}", event.name);

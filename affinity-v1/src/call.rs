@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{Answer, CallOptions, Error, Method, Response, Result, Transport};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::Client;
+use crate::object::object;
 
 mod sealed {
     pub trait Sealed {}
@@ -33,6 +36,7 @@ pub trait Operation: Sealed + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Reads the answer, which was a success.
     #[doc(hidden)]
     fn read(body: &[u8]) -> Result<Self::Output>;
 }
@@ -44,7 +48,7 @@ pub struct Parts {
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Map<String, Value>,
-    refused: Option<String>,
+    refused: Vec<String>,
 }
 
 impl Parts {
@@ -65,13 +69,18 @@ impl Parts {
         }
     }
 
-    /// Notes why the call cannot be made; the first reason counts.
+    /// Notes why the call cannot be made: the parameter, a colon, and what is wrong with it.
     pub(crate) fn refuse(&mut self, why: impl Into<String>) {
-        self.refused.get_or_insert_with(|| why.into());
+        self.refused.push(why.into());
+    }
+
+    /// Forgets what was wrong with a parameter that is set again.
+    pub(crate) fn accept(&mut self, name: &str) {
+        self.refused.retain(|why| subject(why) != name);
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
-        self.refused.clone().map_or(Ok(()), Err)
+        self.refused.first().cloned().map_or(Ok(()), Err)
     }
 
     /// Puts into the query, in place of what was there under that name.
@@ -82,6 +91,7 @@ impl Parts {
 
     /// The same, for an id.
     pub(crate) fn set_query_id(&mut self, name: &'static str, id: u64) {
+        self.accept(name);
         self.check_id(name, id);
         self.set_query(name, id);
     }
@@ -162,6 +172,7 @@ impl<O: Operation> Call<O> {
 
     /// Puts an id into the body.
     pub(crate) fn body_id(mut self, name: &str, id: u64) -> Self {
+        self.parts.accept(name);
         self.parts.check_id(name, id);
         self.body(name, id)
     }
@@ -169,6 +180,7 @@ impl<O: Operation> Call<O> {
     /// Puts ids into the body, in place of all that were there under that name.
     pub(crate) fn body_ids(mut self, name: &str, list: impl IntoIterator<Item = u64>) -> Self {
         let list: Vec<u64> = list.into_iter().collect();
+        self.parts.accept(name);
         list.iter().for_each(|id| self.parts.check_id(name, *id));
         self.body(name, list)
     }
@@ -182,10 +194,19 @@ impl<O: Operation> Call<O> {
         call
     }
 
-    /// Notes why the call cannot be made.
+    /// Puts a name into the body, which cannot be blank.
+    pub(crate) fn body_name(self, name: String) -> Self {
+        let blank = name.trim().is_empty();
+        self.body("name", name).refuse_if(blank, || "name: it is blank".to_owned())
+    }
+
+    /// Notes why the call cannot be made, as [`Parts::refuse`], or that the parameter is right now. A setter has one
+    /// such check for each parameter: a second would forget the first.
     pub(crate) fn refuse_if(mut self, wrong: bool, why: impl FnOnce() -> String) -> Self {
+        let why = why();
+        self.parts.accept(subject(&why));
         if wrong {
-            self.parts.refuse(why());
+            self.parts.refuse(why);
         }
         self
     }
@@ -196,8 +217,9 @@ impl<O: Operation> Call<O> {
         self
     }
 
-    /// Says whether the call may be sent again when it is not known if it was carried out. Without this, reads
-    /// may, and writes that come to the same when they are done twice.
+    /// Says whether the call may be sent again by itself when it is not known if it was carried out. Without this,
+    /// reads may, and updates that do nothing but set values, which comes to the same when it is done twice; `false`
+    /// switches that off. Where an update does more, or a call creates something, `true` vouches for it.
     pub fn with_idempotency(mut self, idempotent: bool) -> Self {
         self.options = self.options.with_idempotency(idempotent);
         self
@@ -230,6 +252,11 @@ impl<O: Operation> Call<O> {
     }
 }
 
+/// The parameter that a refusal is about.
+fn subject(why: &str) -> &str {
+    why.split_once(':').map_or(why, |(name, _)| name)
+}
+
 /// A list of texts, as a body has it.
 pub(crate) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Value {
     texts.into_iter().map(Into::into).collect()
@@ -238,6 +265,25 @@ pub(crate) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Valu
 /// Refuses an update without anything in its body.
 pub(crate) fn something(parts: &Parts) -> Result<(), String> {
     if parts.body.is_empty() { Err("nothing to change was set".to_owned()) } else { Ok(()) }
+}
+
+/// The value in the answer to a call that was a success.
+pub(crate) fn brought<T: DeserializeOwned>(method: Method, body: &[u8]) -> Result<T> {
+    let read = object(body);
+    // Whoever takes this for a failure writes the same a second time.
+    if method == Method::GET { read } else { read.map_err(Error::carried_out) }
+}
+
+/// What else is in the answer to a deletion does not matter (observed).
+pub(crate) fn done(body: &[u8]) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Done {
+        success: bool,
+    }
+    match object(body) {
+        Ok(Done { success: false }) => Err(Error::decode("success", "the server says that it was not done")),
+        _ => Ok(()),
+    }
 }
 
 /// Defines operations: `Name = METHOD "name" -> Output`, or `-> done` where the answer says no more than that;
@@ -283,16 +329,15 @@ macro_rules! operations {
     (@output done) => {
         type Output = ();
 
-        // What is in the answer to a deletion does not matter (observed).
-        fn read(_: &[u8]) -> affinity_core::Result<()> {
-            Ok(())
+        fn read(body: &[u8]) -> affinity_core::Result<()> {
+            $crate::call::done(body)
         }
     };
     (@output $output:ident) => {
         type Output = $output;
 
         fn read(body: &[u8]) -> affinity_core::Result<$output> {
-            affinity_core::decode::value(body)
+            $crate::call::brought(Self::METHOD, body)
         }
     };
 }

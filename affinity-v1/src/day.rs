@@ -8,13 +8,20 @@ use crate::instant;
 /// The instant that stands for a day in a write: the service takes the day it is in UTC (observed), and noon is
 /// far from both midnights. `None` for a year that four digits cannot say.
 pub(crate) fn written(day: NaiveDate) -> Option<String> {
-    (0..=9999).contains(&day.year()).then(|| format!("{day}T12:00:00Z"))
+    sayable(&day).then(|| format!("{day}T12:00:00Z"))
 }
 
 /// The day that an answer means: it holds midnight US Pacific time (observed).
 pub(crate) fn read(text: &str) -> Option<NaiveDate> {
+    // Chrono panics where the zone leads out of the years it knows.
+    let instant = instant::parse(text).filter(sayable);
     let pacific = |instant: DateTime<Utc>| instant.with_timezone(&Pacific).date_naive();
-    instant::parse(text).map(pacific).or_else(|| text.trim().parse().ok())
+    instant.map(pacific).or_else(|| text.trim().parse().ok()).filter(sayable)
+}
+
+/// Whether four digits can say the year, as the service writes it.
+pub(crate) fn sayable(date: &impl Datelike) -> bool {
+    (0..=9999).contains(&date.year())
 }
 
 #[cfg(test)]

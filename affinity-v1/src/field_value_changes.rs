@@ -10,7 +10,7 @@ use crate::call::{Parts, Sealed};
 use crate::listing::listings;
 use crate::{
     Client, Field, FieldValueTarget, ListOperation, Listing, PagedOperation, PersonSummary, TypedValue,
-    ValueType, instant,
+    ValueType, day, instant,
 };
 
 affinity_core::open_codes! {
@@ -66,6 +66,7 @@ impl Listing<ListFieldValueChanges> {
     /// and none is found (observed).
     pub fn target(mut self, target: impl Into<FieldValueTarget>) -> Self {
         for name in FieldValueTarget::NAMES {
+            self.parts.accept(name);
             self.parts.drop_query(name);
         }
         let (name, id) = target.into().parameter();
@@ -79,12 +80,17 @@ impl Listing<ListFieldValueChanges> {
     }
 
     /// Only changes from this instant on (observed).
-    pub fn changed_after(self, instant: DateTime<Utc>) -> Self {
+    pub fn changed_after(mut self, instant: DateTime<Utc>) -> Self {
+        self.parts.accept("changed_after");
+        if !day::sayable(&instant) {
+            self.parts.refuse("changed_after: the year does not fit into four digits");
+        }
         self.query("changed_after", precisely(instant))
     }
 
     /// At most this many changes, 1 to 10,000 (observed).
     pub fn limit(mut self, changes: u32) -> Self {
+        self.parts.accept("limit");
         if !(1..=MOST).contains(&changes) {
             self.parts.refuse(format!("limit: {changes} is outside 1 to {MOST}"));
         }
@@ -102,8 +108,11 @@ impl Listing<ListFieldValueChanges> {
     ///
     /// It ends at an empty page. The [`next`](affinity_core::Page::next) of the last page that has changes can be
     /// kept: a later walk from there brings what was changed since.
+    ///
+    /// Route: v1 `GET /field-value-changes`.
     pub fn walk(self, since: DateTime<Utc>) -> Listing<WalkFieldValueChanges> {
         let mut walk = self.changed_after(since).oldest_first();
+        walk.parts.accept("limit");
         walk.parts.drop_query("limit");
         walk.becoming()
     }
@@ -154,9 +163,9 @@ impl ListOperation for WalkFieldValueChanges {
         Ok(())
     }
 
-    fn next(items: &[Box<RawValue>], _: Option<String>) -> Result<Option<String>> {
+    fn next(items: &[Box<RawValue>], place: &str, _: Option<String>) -> Result<Option<String>> {
         let Some(last) = items.last() else { return Ok(None) };
-        let place: Place = decode::item(last, items.len() - 1)?;
+        let place: Place = decode::item_at(last, place, items.len() - 1)?;
         Ok(Some(format!("{}/{}", precisely(place.changed_at), place.id)))
     }
 }

@@ -85,8 +85,8 @@ impl From<ListEntryId> for FieldValueTarget {
 ///     let values = client.field_values();
 ///     let of_row = values.list(row).send().await?.into_items()?;
 ///     match of_row.iter().find(|value| value.field_id == stage.id) {
-///         Some(old) => values.update(old.id, value).send().await?,
-///         None => values.create(stage.id, company, value).list_entry(row).send().await?,
+///         Some(old) => values.update_in(stage, old.id, value).send().await?,
+///         None => values.create_in(stage, company, value).list_entry(row).send().await?,
 ///     };
 ///     Ok(())
 /// }
@@ -117,8 +117,54 @@ impl FieldValues {
         Listing::new(&self.client, parts)
     }
 
-    /// Adds a value to a cell. The cell of a column needs its [`list_entry`](Call::list_entry); that of a global
-    /// field must have none.
+    /// Adds a value to a cell of this field, which must take such values: see [`NewValue::check_for`]. The cell of a
+    /// column needs its [`list_entry`](Call::list_entry); that of a global field must have none.
+    ///
+    /// This is for empty cells, and for one more value in a field that holds several: what happens to a cell
+    /// that holds one already is not documented, and [`update_in`](Self::update_in) changes it safely.
+    ///
+    /// Route: v1 `POST /field-values`.
+    ///
+    /// # Errors
+    ///
+    /// `is_input` if the field does not take the value, such as text that is no option of a dropdown; as
+    /// [`create`](Self::create).
+    pub fn create_in(
+        &self,
+        field: &Field,
+        entity: impl Into<EntityRef>,
+        value: impl Into<NewValue>,
+    ) -> Call<CreateFieldValue> {
+        let value = value.into();
+        let misfit = value.misfit(field);
+        self.create(field.id, entity, value).refuse_misfit(misfit)
+    }
+
+    /// Puts a value in place of another of this field, which must take such values: see [`NewValue::check_for`].
+    /// In a field with several, the others stay. Whether the value with this id is one of the field's is not
+    /// checked.
+    ///
+    /// Route: v1 `PUT /field-values/{field_value_id}`.
+    ///
+    /// # Errors
+    ///
+    /// `is_input` if the field does not take the value.
+    pub fn update_in(
+        &self,
+        field: &Field,
+        id: FieldValueId,
+        value: impl Into<NewValue>,
+    ) -> Call<UpdateFieldValue> {
+        let value = value.into();
+        let misfit = value.misfit(field);
+        self.update(id, value).refuse_misfit(misfit)
+    }
+
+    /// Adds a value to a cell, unchecked: for a field known by its number alone. The cell of a column needs its
+    /// [`list_entry`](Call::list_entry); that of a global field must have none.
+    ///
+    /// What type the field has and which options cannot be looked at here. **Text that goes into a dropdown, and is
+    /// none of its options, silently becomes a new one** (observed): [`create_in`](Self::create_in) refuses that.
     ///
     /// This is for empty cells, and for one more value in a field that holds several: what happens to a cell
     /// that holds one already is not documented, and [`update`](Self::update) changes it safely.
@@ -141,7 +187,8 @@ impl FieldValues {
             .typed_value(&value.into())
     }
 
-    /// Puts a value in place of another; in a field with several, the others stay.
+    /// Puts a value in place of another, unchecked, as [`create`](Self::create): [`update_in`](Self::update_in)
+    /// refuses what the field does not take. In a field with several, the others stay.
     ///
     /// Route: v1 `PUT /field-values/{field_value_id}`.
     pub fn update(&self, id: FieldValueId, value: impl Into<NewValue>) -> Call<UpdateFieldValue> {
@@ -172,6 +219,11 @@ impl<O: crate::Operation> Call<O> {
             Ok(value) => self.body("value", value),
             Err(why) => self.refuse_if(true, || why),
         }
+    }
+
+    fn refuse_misfit(mut self, misfit: Option<String>) -> Self {
+        misfit.into_iter().for_each(|why| self.parts.refuse(why));
+        self
     }
 }
 

@@ -91,7 +91,7 @@ impl Fields {
     ) -> Call<CreateField> {
         let creatable = ValueType::KNOWN.contains(&value_type) && value_type != ValueType::FilterableText;
         Call::new(&self.client, Parts::new("/fields", []))
-            .body("name", name.into())
+            .body_name(name.into())
             .body("entity_type", entity_type.code())
             .body("value_type", value_type.code())
             .refuse_if(!entity_type.is_known(), || "entity_type: not a kind that has fields".to_owned())
@@ -101,6 +101,10 @@ impl Fields {
     /// Deletes a field.
     ///
     /// Route: v1 `DELETE /fields/{field_id}`.
+    ///
+    /// # Errors
+    ///
+    /// `is_not_found`, or another refusal, for a field that is not there or that the key's owner may not delete.
     pub fn delete(&self, field: FieldNumber) -> Call<DeleteField> {
         Call::new(&self.client, Parts::new("/fields/{}", [("field_id", field.get())]))
     }
@@ -210,6 +214,11 @@ impl Field {
     ///
     /// `is_input`: none has it, or several do, or the options are not here.
     pub fn option(&self, text: &str) -> Result<&DropdownOption> {
+        self.find(text).map_err(Error::input)
+    }
+
+    /// The same, or why there is none.
+    pub(crate) fn find(&self, text: &str) -> Result<&DropdownOption, String> {
         let mut matches = self.dropdown_options.iter().filter(|option| option.text == text);
         match (matches.next(), matches.next()) {
             (Some(option), None) => Ok(option),
@@ -227,8 +236,8 @@ impl Field {
         Err(Error::input(format!("the value is one of field {field}, not of {} ({})", self.id, self.name)))
     }
 
-    fn no_option(&self, why: &str) -> Error {
-        Error::input(format!("field {} ({}): {why}", self.id, self.name))
+    fn no_option(&self, why: &str) -> String {
+        format!("field {} ({}): {why}", self.id, self.name)
     }
 }
 

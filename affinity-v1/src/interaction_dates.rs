@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Parts;
-use crate::instant;
+use crate::{day, instant};
 
 /// When there was contact. An event is a meeting. Any of the dates can be missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -131,8 +131,13 @@ impl Period {
 /// Narrows a search, in place of what was set for the same date.
 pub(crate) fn narrow(parts: &mut Parts, date: InteractionDate, period: Period) {
     let (min, max) = date.parameters();
+    let about = format!("{min}, {max}");
+    parts.accept(&about);
     if period.min.zip(period.max).is_some_and(|(min, max)| max < min) {
-        parts.refuse(format!("{min}, {max}: the period ends before it starts"));
+        parts.refuse(format!("{about}: the period ends before it starts"));
+    }
+    if ![period.min, period.max].iter().flatten().all(day::sayable) {
+        parts.refuse(format!("{about}: a year does not fit into four digits"));
     }
     for (name, instant) in [(min, period.min), (max, period.max)] {
         parts.drop_query(name);

@@ -108,6 +108,8 @@ impl Interactions {
 
     /// As [`list`](Self::list), for a time of any length: one search after another, of 365 days each, oldest
     /// first. They share their bounds, and as an end is left out (observed), nothing comes twice.
+    ///
+    /// Route: v1 `GET /interactions`, for each search.
     pub fn walk(
         &self,
         kind: InteractionKind,
@@ -178,9 +180,15 @@ impl Interactions {
             .participants(persons)
     }
 
-    /// Changes an interaction. What is not set stays as it is.
+    /// Changes an interaction. What is not set stays as it is. As content becomes a note, and done twice perhaps two,
+    /// the call does not go out again by itself; `with_idempotency(true)` lets it.
     ///
     /// Route: v1 `PUT /interactions/{interaction_id}`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_input`: nothing to change was set. With a status that is not documented: new content was set,
+    /// and the content that is there mentions people.
     pub fn update(&self, key: impl Into<InteractionKey>) -> Call<UpdateInteraction> {
         let key = key.into();
         Call::new(&self.client, one(key)).body("type", key.kind.code())
@@ -266,7 +274,7 @@ operations! {
     /// See [`Interactions::create_chat_message`].
     CreateChatMessage = POST "v1_create_interaction" -> Interaction;
     /// See [`Interactions::update`].
-    UpdateInteraction = PUT "v1_update_interaction" -> Interaction, sets, check something_besides_the_kind;
+    UpdateInteraction = PUT "v1_update_interaction" -> Interaction, check something_besides_the_kind;
     /// See [`Interactions::delete`].
     DeleteInteraction = DELETE "v1_delete_interaction" -> done;
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod append;
 mod attached;
 mod call;
 mod client;
@@ -18,6 +19,7 @@ mod listing;
 mod lists;
 mod new_value;
 mod notes;
+mod object;
 mod opportunities;
 mod organizations;
 mod persons;
@@ -29,6 +31,7 @@ mod typed_value;
 mod webhooks;
 mod whoami;
 
+pub use append::Append;
 pub use call::{Call, Operation};
 pub use client::Client;
 pub use entities::*;

@@ -100,6 +100,8 @@ fn one(list: ListId, entry: ListEntryId) -> Parts {
 
 impl Listing<ListListEntries> {
     /// All entries in one answer, however many there are.
+    ///
+    /// Route: v1 `GET /lists/{list_id}/list-entries`.
     pub fn whole(self) -> Listing<ListAllListEntries> {
         self.becoming()
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{
-    Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Response, Result, Scope, Transport,
-    decode,
+    Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Response, Result, Scope, StatusCode,
+    Transport, decode,
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -51,9 +51,10 @@ pub trait ListOperation: Sealed + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Names the page after these items, from them or from the token that came beside them.
+    /// Names the page after these items, from them or from the token that came beside them. The place is where in
+    /// the answer they stood.
     #[doc(hidden)]
-    fn next(_: &[Box<RawValue>], token: Option<String>) -> Result<Option<String>> {
+    fn next(_: &[Box<RawValue>], _place: &str, token: Option<String>) -> Result<Option<String>> {
         Ok(token)
     }
 }
@@ -71,6 +72,8 @@ pub struct Listing<O> {
     transport: Arc<Transport>,
     pub(crate) parts: Parts,
     page_size: Option<u32>,
+    /// Whether the page size is what the caller would get without naming one.
+    usual_size: bool,
     from: Option<Cursor>,
     prefetch: bool,
     options: CallOptions,
@@ -83,6 +86,7 @@ impl<O> Clone for Listing<O> {
             transport: self.transport.clone(),
             parts: self.parts.clone(),
             page_size: self.page_size,
+            usual_size: self.usual_size,
             from: self.from.clone(),
             prefetch: self.prefetch,
             options: self.options.clone(),
@@ -102,10 +106,12 @@ impl<O: ListOperation> fmt::Debug for Listing<O> {
 impl<O: PagedOperation> Listing<O> {
     /// How many items a page has at most. Without this, as many as there can be.
     pub fn page_size(mut self, items: u32) -> Self {
+        self.parts.accept("page_size");
         if !(1..=O::LARGEST).contains(&items) {
             self.parts.refuse(format!("page_size: {items} is outside 1 to {}", O::LARGEST));
         }
         self.page_size = Some(items);
+        self.usual_size = items == O::LIMIT.unwrap_or(O::LARGEST);
         self
     }
 
@@ -129,6 +135,7 @@ impl<O: ListOperation> Listing<O> {
             transport: client.transport().clone(),
             parts,
             page_size: O::LIMIT,
+            usual_size: true,
             from: None,
             prefetch: false,
             options: CallOptions::default(),
@@ -146,6 +153,7 @@ impl<O: ListOperation> Listing<O> {
             transport,
             parts,
             page_size: P::LIMIT,
+            usual_size: true,
             from: None,
             prefetch: false,
             options,
@@ -203,11 +211,15 @@ impl<O: ListOperation> Listing<O> {
         self.from.clone().unwrap_or_else(|| Cursor::start(self.scope()))
     }
 
-    /// A token is taken only with the very parameters of the call that gave it out.
+    /// A token is taken only with the parameters of the call that gave it out, in whatever order they were set,
+    /// and whether or not the usual page size was named.
     pub(crate) fn scope(&self) -> Scope {
+        let mut query: Vec<_> = self.parts.query.iter().collect();
+        query.sort();
         let scope = Scope::new(O::NAME).with("path", &self.parts.path);
-        let scope = self.parts.query.iter().fold(scope, |scope, (name, value)| scope.with(name, value));
-        self.page_size.into_iter().fold(scope, |scope, items| scope.with("page_size", items))
+        let scope = query.into_iter().fold(scope, |scope, (name, value)| scope.with(name, value));
+        let size = self.page_size.filter(|_| !self.usual_size);
+        size.into_iter().fold(scope, |scope, items| scope.with("page_size", items))
     }
 
     async fn fetch(self, cursor: Cursor) -> Result<Response<Page<O::Item>>> {
@@ -232,15 +244,21 @@ impl<O: ListOperation> Listing<O> {
 /// Reads an array, or an object with one under a known key and perhaps a token. An item that does not fit costs
 /// itself only.
 fn read<O: ListOperation>(body: &[u8], keys: &[&str], scope: Scope) -> Result<Page<O::Item>> {
-    let (items, token) = match body.trim_ascii_start().first() {
-        Some(b'[') => (decode::value(body)?, None),
+    let Whole { place, items, token } = match body.trim_ascii_start().first() {
+        Some(b'[') => Whole { place: "", items: decode::value(body)?, token: None },
         _ => object(body, keys)?,
     };
-    let items: Vec<Box<RawValue>> = items;
     let read = |(index, json): (usize, Box<RawValue>)| {
-        decode::item(&json, index).map_err(|error| error.during(O::NAME))
+        let read = if json.get().starts_with('{') {
+            decode::item_at(&json, place, index)
+        } else {
+            // An array would be taken for an object, its items for the keys in their order.
+            let error = Error::decode(format!("{place}[{index}]"), "expected an object").of_item(None);
+            Err(error.about(StatusCode::OK, json.get()))
+        };
+        read.map_err(|error| error.during(O::NAME))
     };
-    let next = O::next(&items, token);
+    let next = O::next(&items, place, token);
     let results = items.into_iter().enumerate().map(read).collect();
     // Items that came are handed out even if it cannot be said how to go on.
     Ok(match next {
@@ -249,17 +267,23 @@ fn read<O: ListOperation>(body: &[u8], keys: &[&str], scope: Scope) -> Result<Pa
     })
 }
 
-type Whole = (Vec<Box<RawValue>>, Option<String>);
+const TOKEN: &str = "next_page_token";
 
-fn object(body: &[u8], keys: &[&str]) -> Result<Whole> {
+struct Whole<'a> {
+    /// The key of the items; empty where they are the whole answer.
+    place: &'a str,
+    items: Vec<Box<RawValue>>,
+    token: Option<String>,
+}
+
+fn object<'a>(body: &[u8], keys: &[&'a str]) -> Result<Whole<'a>> {
     let mut parts: std::collections::HashMap<Cow<'_, str>, Box<RawValue>> = decode::value(body)?;
-    let token =
-        parts.remove("next_page_token").map(|token| decode::value::<Option<String>>(token.get().as_bytes()));
+    let token = parts.remove(TOKEN).map(|token| decode::part::<Option<String>>(&token, TOKEN));
     let token = token.transpose()?.flatten().filter(|token| !token.is_empty());
-    let items = keys.iter().find_map(|key| parts.remove(*key));
-    let items = items.ok_or_else(|| Error::decode("$", missing(keys)))?;
-    let items: Option<Vec<Box<RawValue>>> = decode::value(items.get().as_bytes())?;
-    Ok((items.unwrap_or_default(), token))
+    let items = keys.iter().find_map(|key| parts.remove(*key).map(|items| (*key, items)));
+    let (place, items) = items.ok_or_else(|| Error::decode("$", missing(keys)))?;
+    let items: Option<Vec<Box<RawValue>>> = decode::part(&items, place)?;
+    Ok(Whole { place, items: items.unwrap_or_default(), token })
 }
 
 fn missing(keys: &[&str]) -> String {

@@ -71,7 +71,7 @@ impl Lists {
         visibility: Visibility,
     ) -> Call<CreateList> {
         Call::new(&self.client, Parts::new("/lists", []))
-            .body("name", name.into())
+            .body_name(name.into())
             .body("type", holds.code())
             .body("is_public", visibility == Visibility::Public)
             .refuse_if(!holds.is_known(), || "holds: not a kind that lists hold".to_owned())

@@ -11,7 +11,8 @@ use crate::{Field, Location, ValueType, day};
 /// A value to write, in the form that the type of its field wants.
 ///
 /// There is no conversion from a plain `&str`: in a dropdown, text that is no option silently becomes a new one
-/// (observed), so it must be said what the text is.
+/// (observed), so it must be said what the text is. [`FieldValues::create_in`](crate::FieldValues::create_in) and
+/// [`update_in`](crate::FieldValues::update_in) hold it against the field.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NewValue {
@@ -50,7 +51,8 @@ impl fmt::Debug for NewValue {
 }
 
 impl NewValue {
-    /// Text.
+    /// Text, for a field of text. Nothing here knows the field: where it is a dropdown after all, and only its
+    /// number is given, the text silently becomes an option (observed). See [`option`](Self::option).
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
@@ -83,17 +85,26 @@ impl NewValue {
         }
     }
 
-    /// Refuses a value that this field does not take.
+    /// Refuses a value that this field does not take. Text for a dropdown must be one of its options, unless it was
+    /// made by [`DropdownText::create_option`].
     ///
     /// # Errors
     ///
-    /// `is_input`: the field has values of another type.
+    /// `is_input`: the field has values of another type, or no such option.
     pub fn check_for(&self, field: &Field) -> Result<()> {
-        if self.fits(field.value_type) {
-            return Ok(());
-        }
+        self.misfit(field).map_or(Ok(()), |why| Err(Error::input(why)))
+    }
+
+    /// Why this field does not take the value.
+    pub(crate) fn misfit(&self, field: &Field) -> Option<String> {
         let (id, name, value_type) = (field.id, &field.name, field.value_type);
-        Err(Error::input(format!("field {id} ({name}) is {value_type:?} and does not take {self:?}")))
+        match self {
+            _ if !self.fits(value_type) => {
+                Some(format!("field {id} ({name}) is {value_type:?} and does not take {self:?}"))
+            }
+            Self::Dropdown(DropdownText { text, new: false }) => field.find(text).err(),
+            _ => None,
+        }
     }
 
     /// The JSON, or why there is none.
@@ -101,7 +112,7 @@ impl NewValue {
         Ok(match self {
             Self::Person(id) => id.get().into(),
             Self::Organization(id) => id.get().into(),
-            Self::Dropdown(DropdownText(text)) | Self::Text(text) => text.as_str().into(),
+            Self::Dropdown(DropdownText { text, .. }) | Self::Text(text) => text.as_str().into(),
             Self::Number(number) if number.is_finite() => json!(number),
             Self::Number(_) => return Err("value: a number must be finite".to_owned()),
             Self::Date(date) => {
@@ -130,7 +141,11 @@ impl Location {
 
 /// The text of an option of a dropdown without an order: one that is there, or one that is to be made.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DropdownText(String);
+pub struct DropdownText {
+    text: String,
+    /// Whether it need not be an option yet.
+    new: bool,
+}
 
 impl DropdownText {
     /// The option of this field that has exactly this text. Read the field right before: options come and go.
@@ -143,17 +158,17 @@ impl DropdownText {
             let why = format!("field {} ({}) is no dropdown without an order", field.id, field.name);
             return Err(Error::input(why));
         }
-        field.option(text).map(|option| Self(option.text.clone()))
+        field.option(text).map(|option| Self { text: option.text.clone(), new: false })
     }
 
     /// An option that need not be there: if none has this text, writing it makes one (observed).
     pub fn create_option(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), new: true }
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 

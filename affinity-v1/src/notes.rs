@@ -94,6 +94,10 @@ impl Notes {
     /// can come back escaped, and HTML in another form (observed).
     ///
     /// Route: v1 `POST /notes`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_input`: the text is blank.
     pub fn create(&self, on: impl Into<EntityRef>, content: impl Into<NoteContent>) -> Call<CreateNote> {
         let mut parts = Parts::new("/notes", []);
         parts.also_about(on.into());
@@ -103,16 +107,24 @@ impl Notes {
     /// Answers a note, which must not be an answer itself.
     ///
     /// Route: v1 `POST /notes`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_input`: the text is blank.
     pub fn reply(&self, to: NoteId, content: impl Into<NoteContent>) -> Call<ReplyToNote> {
         Call::new(&self.client, Parts::new("/notes", []))
             .body_id("parent_id", to.get())
             .note_content(content.into())
     }
 
-    /// Changes the text of a note; nothing else of it can be changed. Notes that mention people, or belong to an
-    /// email, cannot be changed at all.
+    /// Changes the text of a note; nothing else of it can be changed. As setting a text twice comes to the same, the
+    /// call goes out again when its outcome is unknown; `with_idempotency(false)` switches that off.
     ///
     /// Route: v1 `PUT /notes/{note_id}`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, with a status that is not documented: the note mentions people, or belongs to an email.
     pub fn update(&self, note: NoteId, content: impl Into<String>) -> Call<UpdateNote> {
         Call::new(&self.client, one(note)).body("content", content.into())
     }
@@ -120,6 +132,10 @@ impl Notes {
     /// Deletes a note that the key's user wrote, and the answers to it (unconfirmed). This cannot be undone.
     ///
     /// Route: v1 `DELETE /notes/{note_id}`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, with a status that is not documented: somebody else wrote the note.
     pub fn delete(&self, note: NoteId) -> Call<DeleteNote> {
         Call::new(&self.client, one(note))
     }
@@ -153,9 +169,12 @@ impl Listing<ListNotes> {
 
 impl<O: crate::Operation> Call<O> {
     fn note_content(self, content: NoteContent) -> Self {
+        let (NoteContent::Plain(text) | NoteContent::Html(text)) = &content;
+        let blank = text.trim().is_empty();
+        let call = self.refuse_if(blank, || "content: a note needs a text".to_owned());
         match content {
-            NoteContent::Plain(text) => self.body("content", text),
-            NoteContent::Html(html) => self.body("content", html).body("type", NoteKind::Html.code()),
+            NoteContent::Plain(text) => call.body("content", text),
+            NoteContent::Html(html) => call.body("content", html).body("type", NoteKind::Html.code()),
         }
     }
 

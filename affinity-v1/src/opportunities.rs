@@ -1,11 +1,11 @@
 //! Opportunities.
 
-use affinity_core::{CompanyId, ListId, OpportunityId, PersonId, Result};
+use affinity_core::{CompanyId, ListId, OpportunityId, PersonId};
 use serde::{Deserialize, Serialize};
 
+use crate::append::{Append, Next, known, merged};
 use crate::call::{Parts, operations, something};
 use crate::listing::listings;
-use crate::persons::{known, merged};
 use crate::tolerant::null_as_empty;
 use crate::{Call, Client, ListEntry, Listing};
 
@@ -42,7 +42,7 @@ impl Opportunities {
     /// Route: v1 `POST /opportunities`.
     pub fn create(&self, name: impl Into<String>, list: ListId) -> Call<CreateOpportunity> {
         Call::new(&self.client, Parts::new("/opportunities", []))
-            .body("name", name.into())
+            .body_name(name.into())
             .body_id("list_id", list.get())
     }
 
@@ -69,18 +69,20 @@ impl Opportunities {
     ///
     /// As [`get`](Self::get) and [`update`](Self::update); `is_decode`, with nothing changed, if the answer does
     /// not say which persons there are.
-    pub async fn append_persons(
+    pub fn append_persons(
         &self,
         opportunity: OpportunityId,
         persons: impl IntoIterator<Item = PersonId>,
-    ) -> Result<Opportunity> {
+    ) -> Append<Opportunity> {
         let added: Vec<_> = persons.into_iter().collect();
-        let found = self.get(opportunity).send().await?;
-        let there = known::<GetOpportunity, _>("person_ids", found.person_ids.as_deref())?;
-        match merged(there, added) {
-            Some(all) => self.update(opportunity).replace_persons(all).send().await,
-            None => Ok(found),
-        }
+        let write = self.update(opportunity).replace_persons(added.iter().copied());
+        Append::new(self.get(opportunity), write, move |found, write| {
+            let there = known::<GetOpportunity, _>("person_ids", found.person_ids.as_deref())?;
+            Ok(match merged(there, added) {
+                Some(all) => Next::Write(write.replace_persons(all)),
+                None => Next::Done(found),
+            })
+        })
     }
 
     /// Adds organizations to those of an opportunity; as [`append_persons`](Self::append_persons), in two calls.
@@ -90,18 +92,20 @@ impl Opportunities {
     /// # Errors
     ///
     /// As [`append_persons`](Self::append_persons).
-    pub async fn append_organizations(
+    pub fn append_organizations(
         &self,
         opportunity: OpportunityId,
         organizations: impl IntoIterator<Item = CompanyId>,
-    ) -> Result<Opportunity> {
+    ) -> Append<Opportunity> {
         let added: Vec<_> = organizations.into_iter().collect();
-        let found = self.get(opportunity).send().await?;
-        let there = known::<GetOpportunity, _>("organization_ids", found.organization_ids.as_deref())?;
-        match merged(there, added) {
-            Some(all) => self.update(opportunity).replace_organizations(all).send().await,
-            None => Ok(found),
-        }
+        let write = self.update(opportunity).replace_organizations(added.iter().copied());
+        Append::new(self.get(opportunity), write, move |found, write| {
+            let there = known::<GetOpportunity, _>("organization_ids", found.organization_ids.as_deref())?;
+            Ok(match merged(there, added) {
+                Some(all) => Next::Write(write.replace_organizations(all)),
+                None => Next::Done(found),
+            })
+        })
     }
 
     /// Deletes an opportunity, its row and its field values. This cannot be undone.
@@ -138,7 +142,7 @@ impl Call<CreateOpportunity> {
 impl Call<UpdateOpportunity> {
     /// The name.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.body("name", name.into())
+        self.body_name(name.into())
     }
 
     /// The persons, in place of all that are there. To add some, see [`Opportunities::append_persons`].

@@ -1,12 +1,12 @@
 //! Organizations, which the product and v2 call companies.
 
-use affinity_core::{CompanyId, OpportunityId, PersonId, Result};
+use affinity_core::{CompanyId, OpportunityId, PersonId};
 use serde::{Deserialize, Serialize};
 
+use crate::append::{Append, Next, known, merged};
 use crate::call::{Parts, operations, something};
 use crate::interaction_dates::narrow;
 use crate::listing::listings;
-use crate::persons::{known, merged};
 use crate::tolerant::null_as_empty;
 use crate::{
     Call, Client, Field, InteractionDate, InteractionDates, InteractionPoints, ListEntry, Listing, Operation,
@@ -53,7 +53,7 @@ impl Organizations {
     ///
     /// Route: v1 `POST /organizations`.
     pub fn create(&self, name: impl Into<String>) -> Call<CreateOrganization> {
-        Call::new(&self.client, Parts::new("/organizations", [])).body("name", name.into())
+        Call::new(&self.client, Parts::new("/organizations", [])).body_name(name.into())
     }
 
     /// Changes an organization. What is not set stays as it is.
@@ -79,18 +79,20 @@ impl Organizations {
     ///
     /// As [`get`](Self::get) and [`update`](Self::update); `is_decode`, with nothing changed, if the answer does
     /// not say which persons there are.
-    pub async fn append_persons(
+    pub fn append_persons(
         &self,
         organization: CompanyId,
         persons: impl IntoIterator<Item = PersonId>,
-    ) -> Result<Organization> {
+    ) -> Append<Organization> {
         let added: Vec<_> = persons.into_iter().collect();
-        let found = self.get(organization).send().await?;
-        let there = known::<GetOrganization, _>("person_ids", found.person_ids.as_deref())?;
-        match merged(there, added) {
-            Some(all) => self.update(organization).replace_persons(all).send().await,
-            None => Ok(found),
-        }
+        let write = self.update(organization).replace_persons(added.iter().copied());
+        Append::new(self.get(organization), write, move |found, write| {
+            let there = known::<GetOrganization, _>("person_ids", found.person_ids.as_deref())?;
+            Ok(match merged(there, added) {
+                Some(all) => Next::Write(write.replace_persons(all)),
+                None => Next::Done(found),
+            })
+        })
     }
 
     /// Deletes an organization, and all of its field values. This cannot be undone.
@@ -116,9 +118,20 @@ fn one(organization: CompanyId) -> Parts {
     Parts::new("/organizations/{}", [("organization_id", organization.get())])
 }
 
-/// Whether the service can take it (observed): a host name by itself.
+/// Whether the service can take it (observed): a host name by itself, of two labels or more. No address.
 fn is_bare(domain: &str) -> bool {
-    !domain.is_empty() && !domain.contains(|c: char| c.is_whitespace() || matches!(c, '_' | '/' | ':' | '@'))
+    let top = domain.rsplit_once('.').map(|(_, top)| top);
+    let named = top.is_some_and(|top| !top.bytes().all(|byte| byte.is_ascii_digit()));
+    named && domain.chars().count() <= 253 && domain.split('.').all(is_label)
+}
+
+/// Letters of any script, as the product shows them, digits, and hyphens inside.
+fn is_label(label: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '-';
+    (1..=63).contains(&label.chars().count())
+        && label.chars().all(inside)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
 }
 
 impl Listing<ListOrganizations> {
@@ -171,9 +184,8 @@ impl Call<GetOrganization> {
 impl<O: Operation> Call<O> {
     fn bare_domain(self, domain: String) -> Self {
         let wrong = !is_bare(&domain);
-        let why = || {
-            "domain: give it bare, such as tessel.example: no scheme, path, spaces or underscore".to_owned()
-        };
+        let why =
+            || "domain: give it bare, such as tessel.example: letters, digits, hyphens and dots".to_owned();
         self.body("domain", domain).refuse_if(wrong, why)
     }
 }
@@ -194,7 +206,7 @@ impl Call<CreateOrganization> {
 impl Call<UpdateOrganization> {
     /// The name.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.body("name", name.into())
+        self.body_name(name.into())
     }
 
     /// The domain of the main website, bare, as at [`Organizations::create`]. The other domains cannot be set.

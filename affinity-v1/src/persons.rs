@@ -1,9 +1,10 @@
 //! Persons.
 
-use affinity_core::{CompanyId, Error, OpportunityId, PersonId, Result};
+use affinity_core::{CompanyId, Error, Method, OpportunityId, PersonId, Result, decode};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Parts, operations, something, texts};
+use crate::append::{Append, Next, known, merged};
+use crate::call::{Parts, Sealed, operations, something, texts};
 use crate::interaction_dates::narrow;
 use crate::listing::listings;
 use crate::tolerant::null_as_empty;
@@ -88,30 +89,30 @@ impl Persons {
     ///
     /// These are two calls: the person is read, and then written with old and new addresses together. If the
     /// second fails, nothing is lost; but what others add between the two is overwritten. Addresses that are
-    /// there already, whatever their case, are left out, and if none is new, only the first call is made.
+    /// there already, whatever their case, are left out, and if none is new, only the first call is made. The
+    /// main address is kept even where the list lacks it, and blank ones are dropped.
     ///
     /// Routes: v1 `GET` and `PUT /persons/{person_id}`.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get) and [`update`](Self::update).
-    pub async fn append_emails<T: Into<String>>(
+    /// As [`get`](Self::get) and [`update`](Self::update); `is_decode`, with nothing changed, if the answer does
+    /// not say which addresses there are, or says none beside a main one (observed in webhooks).
+    pub fn append_emails<T: Into<String>>(
         &self,
         person: PersonId,
         emails: impl IntoIterator<Item = T>,
-    ) -> Result<Person> {
+    ) -> Append<Person> {
         let added: Vec<String> = emails.into_iter().map(Into::into).collect();
-        let found = self.get(person).send().await?;
-        let mut merged = found.emails.clone();
-        for email in added {
-            if !merged.iter().any(|other| other.eq_ignore_ascii_case(&email)) {
-                merged.push(email);
+        let read = Call::<GetPersonEmails>::new(&self.client, one(person));
+        let write = self.update(person).replace_emails(added.clone());
+        Append::new(read, write, move |(found, emails), write| {
+            let there = stored(known::<GetPerson, _>("emails", emails)?, found.primary_email.as_deref())?;
+            if added.iter().all(|email| has(&found.emails, email)) {
+                return Ok(Next::Done(found));
             }
-        }
-        if merged.len() == found.emails.len() {
-            return Ok(found);
-        }
-        self.update(person).replace_emails(merged).send().await
+            Ok(Next::Write(write.replace_emails(added.into_iter().fold(there, with))))
+        })
     }
 
     /// Adds organizations to those a person belongs to; as [`append_emails`](Self::append_emails), in two calls.
@@ -122,18 +123,20 @@ impl Persons {
     ///
     /// As [`get`](Self::get) and [`update`](Self::update); `is_decode`, with nothing changed, if the answer does
     /// not say which organizations there are.
-    pub async fn append_organizations(
+    pub fn append_organizations(
         &self,
         person: PersonId,
         organizations: impl IntoIterator<Item = CompanyId>,
-    ) -> Result<Person> {
+    ) -> Append<Person> {
         let added: Vec<_> = organizations.into_iter().collect();
-        let found = self.get(person).send().await?;
-        let there = known::<GetPerson, _>("organization_ids", found.organization_ids.as_deref())?;
-        match merged(there, added) {
-            Some(all) => self.update(person).replace_organizations(all).send().await,
-            None => Ok(found),
-        }
+        let write = self.update(person).replace_organizations(added.iter().copied());
+        Append::new(self.get(person), write, move |found, write| {
+            let there = known::<GetPerson, _>("organization_ids", found.organization_ids.as_deref())?;
+            Ok(match merged(there, added) {
+                Some(all) => Next::Write(write.replace_organizations(all)),
+                None => Next::Done(found),
+            })
+        })
     }
 
     /// Deletes a person, and all of their field values. This cannot be undone.
@@ -155,21 +158,49 @@ fn one(person: PersonId) -> Parts {
     Parts::new("/persons/{}", [("person_id", person.get())])
 }
 
-/// What is there, which has to be known before it is replaced.
-pub(crate) fn known<'a, O: Operation, I>(name: &str, there: Option<&'a [I]>) -> Result<&'a [I]> {
-    let unknown = || Error::decode(name, "missing, and without it nothing can be added").during(O::NAME);
-    there.ok_or_else(unknown)
+/// The addresses that a write has to keep.
+fn stored(emails: Vec<String>, primary: Option<&str>) -> Result<Vec<String>> {
+    let mut emails: Vec<_> = emails.into_iter().filter(|email| !email.trim().is_empty()).collect();
+    let Some(primary) = primary.filter(|email| !email.trim().is_empty()) else { return Ok(emails) };
+    if emails.is_empty() {
+        let why = "empty beside a primary_email, so it does not say which addresses there are";
+        return Err(Error::decode("emails", why).during(GetPerson::NAME));
+    }
+    if !has(&emails, primary) {
+        emails.insert(0, primary.to_owned());
+    }
+    Ok(emails)
 }
 
-/// Old and new together; `None` if nothing is new.
-pub(crate) fn merged<I: Copy + PartialEq>(there: &[I], added: Vec<I>) -> Option<Vec<I>> {
-    let mut all = there.to_vec();
-    for id in added {
-        if !all.contains(&id) {
-            all.push(id);
-        }
+fn has(emails: &[String], email: &str) -> bool {
+    emails.iter().any(|other| other.eq_ignore_ascii_case(email))
+}
+
+fn with(mut emails: Vec<String>, email: String) -> Vec<String> {
+    if !has(&emails, &email) {
+        emails.push(email);
     }
-    (all.len() > there.len()).then_some(all)
+    emails
+}
+
+/// As [`GetPerson`], but it tells a list without addresses from no list.
+enum GetPersonEmails {}
+
+impl Sealed for GetPersonEmails {}
+
+impl Operation for GetPersonEmails {
+    type Output = (Person, Option<Vec<String>>);
+    const NAME: &'static str = GetPerson::NAME;
+    const METHOD: Method = GetPerson::METHOD;
+
+    fn read(body: &[u8]) -> Result<Self::Output> {
+        #[derive(Deserialize)]
+        struct Emails {
+            emails: Option<Vec<String>>,
+        }
+        let person = GetPerson::read(body)?;
+        decode::value(body).map(|Emails { emails }| (person, emails))
+    }
 }
 
 impl Listing<ListPersons> {

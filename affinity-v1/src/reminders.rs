@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::{Parts, operations};
 use crate::listing::listings;
 use crate::{
-    Call, Client, EntityRef, Listing, Operation, OpportunitySummary, OrganizationSummary, PersonSummary,
+    Call, Client, EntityRef, Listing, Operation, OpportunitySummary, OrganizationSummary, PersonSummary, day,
     instant,
 };
 
@@ -56,6 +56,13 @@ pub enum Due {
 }
 
 impl Due {
+    fn sayable(self) -> bool {
+        match self {
+            Self::On(day) => day::sayable(&day),
+            Self::At(instant) => day::sayable(&instant),
+        }
+    }
+
     fn written(self) -> String {
         match self {
             Self::On(day) => day.to_string(),
@@ -147,6 +154,10 @@ impl Reminders {
     /// it is about cannot be changed.
     ///
     /// Route: v1 `PUT /reminders/{reminder_id}`.
+    ///
+    /// # Errors
+    ///
+    /// `is_input` for a schedule that cannot be, such as one of 0 days, and for blank content.
     pub fn update(&self, reminder: ReminderId, schedule: ReminderSchedule) -> Call<UpdateReminder> {
         Call::new(&self.client, one(reminder)).schedule(schedule)
     }
@@ -168,7 +179,10 @@ impl<O: Operation> Call<O> {
     fn schedule(self, schedule: ReminderSchedule) -> Self {
         match schedule {
             ReminderSchedule::OneTime(due) => {
-                self.body("type", ReminderKind::OneTime.code()).body("due_date", due.written())
+                let why = || "due_date: the year does not fit into four digits".to_owned();
+                self.body("type", ReminderKind::OneTime.code())
+                    .body("due_date", due.written())
+                    .refuse_if(!due.sayable(), why)
             }
             ReminderSchedule::Recurring { reset, days } => self
                 .refuse_if(days == 0, || "days: a recurring reminder needs at least 1".to_owned())
@@ -233,12 +247,20 @@ impl Listing<ListReminders> {
 
     /// Only those that are due before this.
     pub fn due_before(self, due: impl Into<Due>) -> Self {
-        self.query("due_before", due.into().written())
+        self.due("due_before", due.into())
     }
 
     /// Only those that are due after this.
     pub fn due_after(self, due: impl Into<Due>) -> Self {
-        self.query("due_after", due.into().written())
+        self.due("due_after", due.into())
+    }
+
+    fn due(mut self, name: &'static str, due: Due) -> Self {
+        self.parts.accept(name);
+        if !due.sayable() {
+            self.parts.refuse(format!("{name}: the year does not fit into four digits"));
+        }
+        self.query(name, due.written())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use affinity_core::{Error, PersonId, WebhookSubscriptionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use crate::call::{Parts, operations};
 use crate::listing::listings;
@@ -142,22 +143,37 @@ impl Webhooks {
         Call::new(&self.client, one(subscription))
     }
 
-    /// Subscribes to all events, or to those that [`events`](Call::events) names. Affinity calls the URL at once, and
-    /// refuses one that does not answer well. As deliveries carry no signature, let the URL be one that nobody
-    /// guesses.
+    /// Subscribes to events: to some, as an array or `Vec` of their names, or to [`WebhookEvents::All`]. They are an
+    /// argument, and there is no setter for them, because the server takes their absence for all. Affinity calls the
+    /// URL at once, and refuses one that does not answer well. As deliveries carry no signature, let the URL be one
+    /// that nobody guesses.
     ///
-    /// Route: v1 `POST /webhook/subscribe`. An account has three subscriptions at most: see
-    /// [`is_webhook_limit`].
-    pub fn subscribe(&self, url: impl Into<String>) -> Call<SubscribeWebhook> {
+    /// Route: v1 `POST /webhook/subscribe`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_input`: this is no URL of the web, or the list of events is empty. With a status that is not
+    /// documented: the account has three subscriptions already (see [`is_webhook_limit`]), or the URL did not answer
+    /// well.
+    pub fn subscribe(
+        &self,
+        url: impl Into<String>,
+        events: impl Into<WebhookEvents>,
+    ) -> Call<SubscribeWebhook> {
         let parts = Parts::new("/webhook/subscribe", []);
-        Call::new(&self.client, parts).webhook_url(url.into()).subscriptions(WebhookEvents::All)
+        Call::new(&self.client, parts).webhook_url(url.into()).subscriptions(events.into())
     }
 
-    /// Changes a subscription of the key's user. The events replace those it was for; they go along every time,
-    /// because without them it may become one for all events. [`WebhookSubscription::events`] has those it is for
-    /// now.
+    /// Changes a subscription. The events replace those it was for; they go along every time, because without them
+    /// it may become one for all events. [`WebhookSubscription::events`] has those it is for now. As a URL is probed
+    /// each time, the call does not go out again by itself; `with_idempotency(true)` lets it.
     ///
     /// Route: v1 `PUT /webhook/{webhook_subscription_id}`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_forbidden`: somebody else subscribed; not even an admin may. `is_input`: as for
+    /// [`subscribe`](Self::subscribe). With a status that is not documented: the URL did not answer well.
     pub fn update(
         &self,
         subscription: WebhookSubscriptionId,
@@ -166,9 +182,36 @@ impl Webhooks {
         Call::new(&self.client, one(subscription)).subscriptions(events.into())
     }
 
-    /// Deletes a subscription. For its creator and admins.
+    /// Pauses deliveries. The events go along as they are in this subscription: read it right before.
+    ///
+    /// Route: v1 `PUT /webhook/{webhook_subscription_id}`.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    pub fn pause(&self, subscription: &WebhookSubscription) -> Call<UpdateWebhook> {
+        self.update(subscription.id, subscription.events()).disabled(true)
+    }
+
+    /// Lets deliveries go on, those that stopped by themselves too. The events go along as they are in this
+    /// subscription: read it right before.
+    ///
+    /// Route: v1 `PUT /webhook/{webhook_subscription_id}`.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    pub fn resume(&self, subscription: &WebhookSubscription) -> Call<UpdateWebhook> {
+        self.update(subscription.id, subscription.events()).disabled(false)
+    }
+
+    /// Deletes a subscription.
     ///
     /// Route: v1 `DELETE /webhook/{webhook_subscription_id}`.
+    ///
+    /// # Errors
+    ///
+    /// On sending, `is_forbidden`: somebody else subscribed, and the key's user is no admin.
     pub fn delete(&self, subscription: WebhookSubscriptionId) -> Call<DeleteWebhook> {
         Call::new(&self.client, one(subscription))
     }
@@ -180,10 +223,9 @@ fn one(subscription: WebhookSubscriptionId) -> Parts {
 
 impl<O: Operation> Call<O> {
     fn webhook_url(self, url: String) -> Self {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-        let web = matches!(scheme.as_deref(), Some("https" | "http"));
         // The URL is a secret, so it is not told.
-        self.refuse_if(!web, || "webhook_url: not a URL of the web".to_owned()).body("webhook_url", url)
+        self.refuse_if(!is_of_the_web(&url), || "webhook_url: not a URL of the web".to_owned())
+            .body("webhook_url", url)
     }
 
     fn subscriptions(self, events: WebhookEvents) -> Self {
@@ -200,11 +242,13 @@ impl<O: Operation> Call<O> {
     }
 }
 
-impl Call<SubscribeWebhook> {
-    /// The events to subscribe to.
-    pub fn events(self, events: impl Into<WebhookEvents>) -> Self {
-        self.subscriptions(events.into())
-    }
+/// The parser alone would read past white space and slashes that are missing or too many.
+fn is_of_the_web(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let after_scheme = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://"));
+    let host_follows = after_scheme.is_some_and(|rest| !rest.starts_with(['/', '\\']));
+    let web = matches!(url.scheme(), "https" | "http") && url.has_host();
+    web && host_follows && !text.contains(char::is_whitespace)
 }
 
 impl Call<UpdateWebhook> {
@@ -230,7 +274,7 @@ operations! {
     /// See [`Webhooks::subscribe`].
     SubscribeWebhook = POST "v1_subscribe_webhook" -> WebhookSubscription;
     /// See [`Webhooks::update`].
-    UpdateWebhook = PUT "v1_update_webhook" -> WebhookSubscription, sets;
+    UpdateWebhook = PUT "v1_update_webhook" -> WebhookSubscription;
     /// See [`Webhooks::delete`].
     DeleteWebhook = DELETE "v1_delete_webhook" -> done;
 }

@@ -184,12 +184,12 @@ impl Companies {
     /// # Errors
     ///
     /// What either call can end with. Nothing is lost if the second fails.
-    pub async fn append_persons(
+    pub fn append_persons(
         &self,
         company: CompanyId,
         persons: impl IntoIterator<Item = PersonId>,
-    ) -> Result<v1::Organization> {
-        self.affinity.v1().organizations().append_persons(company, persons).await
+    ) -> v1::Append<v1::Organization> {
+        self.affinity.v1().organizations().append_persons(company, persons)
     }
 }
 

@@ -91,12 +91,12 @@ impl Opportunities {
     /// # Errors
     ///
     /// What either call can end with. Nothing is lost if the second fails.
-    pub async fn append_persons(
+    pub fn append_persons(
         &self,
         opportunity: OpportunityId,
         persons: impl IntoIterator<Item = PersonId>,
-    ) -> Result<v1::Opportunity> {
-        self.affinity.v1().opportunities().append_persons(opportunity, persons).await
+    ) -> v1::Append<v1::Opportunity> {
+        self.affinity.v1().opportunities().append_persons(opportunity, persons)
     }
 
     /// Adds companies to those of an opportunity; as [`append_persons`](Self::append_persons).
@@ -106,12 +106,12 @@ impl Opportunities {
     /// # Errors
     ///
     /// What either call can end with. Nothing is lost if the second fails.
-    pub async fn append_companies(
+    pub fn append_companies(
         &self,
         opportunity: OpportunityId,
         companies: impl IntoIterator<Item = CompanyId>,
-    ) -> Result<v1::Opportunity> {
-        self.affinity.v1().opportunities().append_organizations(opportunity, companies).await
+    ) -> v1::Append<v1::Opportunity> {
+        self.affinity.v1().opportunities().append_organizations(opportunity, companies)
     }
 }
 

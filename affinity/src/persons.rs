@@ -165,12 +165,12 @@ impl Persons {
     /// # Errors
     ///
     /// What either call can end with. Nothing is lost if the second fails.
-    pub async fn append_emails<T: Into<String>>(
+    pub fn append_emails<T: Into<String>>(
         &self,
         person: PersonId,
         emails: impl IntoIterator<Item = T>,
-    ) -> Result<v1::Person> {
-        self.affinity.v1().persons().append_emails(person, emails).await
+    ) -> v1::Append<v1::Person> {
+        self.affinity.v1().persons().append_emails(person, emails)
     }
 
     /// Adds companies to those of a person; as [`append_emails`](Self::append_emails).
@@ -180,12 +180,12 @@ impl Persons {
     /// # Errors
     ///
     /// What either call can end with. Nothing is lost if the second fails.
-    pub async fn append_companies(
+    pub fn append_companies(
         &self,
         person: PersonId,
         companies: impl IntoIterator<Item = CompanyId>,
-    ) -> Result<v1::Person> {
-        self.affinity.v1().persons().append_organizations(person, companies).await
+    ) -> v1::Append<v1::Person> {
+        self.affinity.v1().persons().append_organizations(person, companies)
     }
 }
 

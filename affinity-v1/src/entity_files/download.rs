@@ -4,14 +4,14 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use affinity_core::{Answer, CallOptions, Elsewhere, EntityFileId, Error, Result};
+use affinity_core::{Answer, CallOptions, Elsewhere, EntityFileId, Error, Result, Transport};
 use bytes::Bytes;
 use http::header::{ACCEPT, LOCATION};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::Progress;
 use super::place::Place;
-use super::transfer::{Meter, local, time_for, unusable};
+use super::transfer::{Meter, from_now, local, time_for, unusable};
 use crate::Client;
 use crate::call::Parts;
 
@@ -27,11 +27,13 @@ pub struct DownloadFile {
     meter: Meter,
     timeout: Option<Duration>,
     overwrite: bool,
+    expected: Option<u64>,
 }
 
 impl DownloadFile {
     pub(super) fn new(client: &Client, file: EntityFileId) -> Self {
-        Self { client: client.clone(), file, meter: Meter::default(), timeout: None, overwrite: false }
+        let meter = Meter::default();
+        Self { client: client.clone(), file, meter, timeout: None, overwrite: false, expected: None }
     }
 
     /// Calls `listener` whenever a piece has come.
@@ -40,14 +42,23 @@ impl DownloadFile {
         self
     }
 
-    /// The time for the download. Without this, two minutes and a second for each 256 KiB, or an hour if the size
-    /// is not said.
+    /// The time for the download, in which what comes is written too. Without this, two minutes and a second for
+    /// each 256 KiB, or an hour if the size is neither said nor expected.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether [`to_path`](Self::to_path) may replace a file. Without this, it may not.
+    /// How many bytes there must be, as [`EntityFile::size`](super::EntityFile::size) has it. The host of the file
+    /// mostly says it too; where it does not, and this is not called, a download that is cut off can look like one
+    /// that is whole.
+    pub fn expect_size(mut self, bytes: u64) -> Self {
+        self.expected = Some(bytes);
+        self
+    }
+
+    /// Whether [`to_path`](Self::to_path) may replace a file, and what a symbolic link leads to. Without this, it
+    /// may not.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
@@ -59,16 +70,24 @@ impl DownloadFile {
     /// # Errors
     ///
     /// `is_input`, with the path, if there is a file already, or none can be made there; `is_local` if it cannot be
-    /// written to the end. Otherwise as [`open`](Self::open), or the download was cut.
+    /// written to the end. Otherwise as [`open`](Self::open), or the download was cut: see
+    /// [`expect_size`](Self::expect_size).
     pub async fn to_path(self, path: impl AsRef<Path>) -> Result<u64> {
-        let path = path.as_ref();
-        let unusable = |error| unusable(path, &error).during(NAME);
-        let failed = |error| local(path, &error).during(NAME);
-        let place = Place::beside(path, self.overwrite).await.map_err(unusable)?;
+        self.put(path.as_ref()).await.map_err(|error| error.during(NAME))
+    }
+
+    async fn put(self, path: &Path) -> Result<u64> {
+        let (unusable, failed) = (|error| unusable(path, &error), |error| local(path, &error));
+        let until = self.end();
+        let place = Transport::in_time(until, Place::beside(path, self.overwrite)).await?;
+        let place = place.map_err(unusable)?;
         let mut file = place.file().map_err(unusable)?;
-        let bytes = self.open().await?.write_to(&mut file, path).await?;
-        file.sync_all().await.map_err(failed)?;
+        let open = self.find(until).await?;
+        let until = open.until;
+        let bytes = open.write_to(&mut file, path).await?;
+        Transport::in_time(until, file.sync_all()).await?.map_err(failed)?;
         drop(file);
+        // This is waited for: given up half-way, nobody could say which file is there.
         place.take().await.map_err(failed)?;
         Ok(bytes)
     }
@@ -77,16 +96,18 @@ impl DownloadFile {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), or the download was cut, or writing failed.
+    /// As [`open`](Self::open), or writing failed, or the download was cut: see [`expect_size`](Self::expect_size).
     pub async fn to_writer(self, mut writer: impl AsyncWrite + Unpin) -> Result<u64> {
-        self.open().await?.write_to(&mut writer, Path::new("writer")).await
+        let written = self.open().await?.write_to(&mut writer, Path::new("writer")).await;
+        written.map_err(|error| error.during(NAME))
     }
 
     /// Downloads into memory, if there are no more than `most` bytes.
     ///
     /// # Errors
     ///
-    /// `is_input` if there are more. Otherwise as [`open`](Self::open), or the download was cut.
+    /// `is_input` if there are more. Otherwise as [`open`](Self::open), or the download was cut: see
+    /// [`expect_size`](Self::expect_size).
     pub async fn to_bytes(self, most: usize) -> Result<Vec<u8>> {
         let mut file = self.open().await?;
         let too_large = || Error::input(format!("the file has more than {most} bytes")).during(NAME);
@@ -108,34 +129,46 @@ impl DownloadFile {
     /// # Errors
     ///
     /// `is_not_found` if there is no such file; `is_decode` if the answer does not lead to it, or to a place
-    /// without HTTPS. The place is open for about a minute only (observed), so none of this is told to come back
-    /// to later: start anew.
+    /// without HTTPS, or what is there is not the whole file: of another size than expected, packed, or behind one
+    /// more redirect.
+    ///
+    /// A place that refuses is not Affinity: its status is in the message, and neither
+    /// [`status`](Error::status) nor `is_forbidden` and the like tell of it. It is open for about a minute only
+    /// (observed), so none of this is told to come back to later: start anew.
     pub async fn open(self) -> Result<OpenFile> {
-        self.find().await.map_err(|error| error.during(NAME))
+        let until = self.end();
+        self.find(until).await.map_err(|error| error.during(NAME))
     }
 
-    async fn find(mut self) -> Result<OpenFile> {
-        let start = Instant::now();
-        let answer = self.ask().await?;
+    /// When the time is over that begins now.
+    fn end(&self) -> Option<Instant> {
+        from_now(self.timeout.unwrap_or_else(|| time_for(self.expected)))
+    }
+
+    async fn find(mut self, mut until: Option<Instant>) -> Result<OpenFile> {
+        let answer = self.ask(until).await?;
         let location = location(answer)?;
-        let until = self.timeout.and_then(|time| start.checked_add(time));
         let mut elsewhere = self.client.transport().open_elsewhere(&location, NAME, until).await?;
+        let size = agreed(self.expected, elsewhere.size())?;
         if self.timeout.is_none() {
-            elsewhere.end_at(Instant::now().checked_add(time_for(elsewhere.size())));
+            until = from_now(time_for(size));
+            elsewhere.end_at(until);
         }
-        self.meter.expect(elsewhere.size());
-        Ok(OpenFile { elsewhere, meter: self.meter })
+        self.meter.expect(size);
+        Ok(OpenFile { elsewhere, meter: self.meter, until })
     }
 
-    async fn ask(&self) -> Result<Answer> {
+    async fn ask(&self, until: Option<Instant>) -> Result<Answer> {
         let parts = Parts::new("/entity-files/download/{}", [("entity_file_id", self.file.get())]);
         parts.check().map_err(Error::input)?;
         let transport = self.client.transport();
         let request = transport.http().get(format!("{}{}", transport.base_url(), parts.path));
         let request = request.header(ACCEPT, "*/*").build();
         let request = request.map_err(|_| Error::input("the request could not be built"))?;
-        let options = CallOptions::default();
-        let options = self.timeout.into_iter().fold(options, CallOptions::with_deadline);
+        // Without a time of its own, that of any call.
+        let until = until.filter(|_| self.timeout.is_some());
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let options = left.into_iter().fold(CallOptions::default(), CallOptions::with_deadline);
         transport.send(request, NAME, &options).await
     }
 }
@@ -155,16 +188,29 @@ fn location(answer: Answer) -> Result<String> {
     Err(Error::from_answer(Answer::new(status, headers, answer.body, meta)))
 }
 
+/// The size, from whoever says it.
+fn agreed(expected: Option<u64>, announced: Option<u64>) -> Result<Option<u64>> {
+    match (expected, announced) {
+        (Some(expected), Some(announced)) if expected != announced => {
+            let reason = format!("{announced}, where {expected} bytes were expected");
+            Err(Error::decode("Content-Length", reason))
+        }
+        _ => Ok(announced.or(expected)),
+    }
+}
+
 /// A file that is being downloaded.
 pub struct OpenFile {
     elsewhere: Elsewhere,
     meter: Meter,
+    /// When all must be there, and written.
+    until: Option<Instant>,
 }
 
 impl OpenFile {
-    /// How many bytes there are, if that is said.
+    /// How many bytes there are, if that is said or expected.
     pub fn size(&self) -> Option<u64> {
-        self.elsewhere.size()
+        self.meter.total()
     }
 
     /// The media type, if it is said.
@@ -181,31 +227,30 @@ impl OpenFile {
     ///
     /// # Errors
     ///
-    /// The connection broke, the time is over, or the file ended too early.
+    /// The connection broke, the time is over, or the file has not the size that is said or expected.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
         let piece = self.elsewhere.chunk().await.map_err(|error| error.during(NAME))?;
-        match &piece {
-            Some(piece) => self.meter.count(piece.len()),
-            None => self.check_size()?,
+        self.check_size(piece.as_ref()).map_err(|error| error.during(NAME))?;
+        if let Some(piece) = &piece {
+            self.meter.count(piece.len());
         }
         Ok(piece)
     }
 
-    fn check_size(&self) -> Result<()> {
-        match self.size() {
-            Some(size) if size != self.meter.bytes() => {
-                Err(Error::decode("$", format!("the file has not the {size} bytes announced")).during(NAME))
-            }
-            _ => Ok(()),
-        }
+    /// Looks whether there are too many bytes with this piece, or too few if it is the end.
+    fn check_size(&self, piece: Option<&Bytes>) -> Result<()> {
+        let Some(size) = self.size() else { return Ok(()) };
+        let left = size.saturating_sub(self.meter.bytes());
+        let fits = piece.map_or(left == 0, |piece| piece.len() as u64 <= left);
+        if fits { Ok(()) } else { Err(Error::decode("$", format!("the file has not {size} bytes"))) }
     }
 
     async fn write_to(mut self, writer: &mut (impl AsyncWrite + Unpin), path: &Path) -> Result<u64> {
-        let failed = |error| local(path, &error).during(NAME);
+        let (until, failed) = (self.until, |error| local(path, &error));
         while let Some(piece) = self.chunk().await? {
-            writer.write_all(&piece).await.map_err(failed)?;
+            Transport::in_time(until, writer.write_all(&piece)).await?.map_err(failed)?;
         }
-        writer.flush().await.map_err(failed)?;
+        Transport::in_time(until, writer.flush()).await?.map_err(failed)?;
         Ok(self.meter.bytes())
     }
 }

@@ -62,12 +62,14 @@ impl EntityFiles {
         UploadFiles::new(&self.client, to.into(), file.into())
     }
 
-    /// Downloads a file: to a path, a writer, or into memory.
+    /// Downloads a file: to a path, a writer, or into memory. What is known of the file says when it is whole.
     ///
     /// ```
     /// # use affinity_core::{EntityFileId, Result};
     /// # async fn example(client: affinity_v1::Client) -> Result<()> {
-    /// client.entity_files().download(EntityFileId::new(1284471)).to_path("tessel-deck.pdf").await?;
+    /// let files = client.entity_files();
+    /// let deck = files.get(EntityFileId::new(1284471)).send().await?;
+    /// files.download(deck.id).expect_size(deck.size).to_path("tessel-deck.pdf").await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -1,10 +1,12 @@
 //! A file that comes to its name only when it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
+
+use super::transfer::{check_path, check_regular, invalid};
 
 /// A new file beside the one it is to become. Dropped, it is removed.
 pub(super) struct Place {
@@ -14,22 +16,24 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Refuses a path that is taken, unless it may be overwritten.
+    /// Refuses a path that is taken, unless it may be overwritten. What a symbolic link leads to is overwritten, not
+    /// the link.
     pub(super) async fn beside(path: &Path, overwrite: bool) -> io::Result<Self> {
         let path = path.to_owned();
         blocking(move || Self::create(path, overwrite)).await
     }
 
     fn create(path: PathBuf, overwrite: bool) -> io::Result<Self> {
-        let old = match fs::symlink_metadata(&path) {
+        check_name(&path)?;
+        let (path, old) = match fs::symlink_metadata(&path) {
             Ok(_) if !overwrite => return Err(taken()),
-            Ok(old) if old.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(_) => fs::metadata(&path).ok(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Ok(old) if old.is_symlink() => followed(&path)?,
+            Ok(old) => (path, Some(old)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (path, None),
             Err(error) => return Err(error),
         };
-        if path.file_name().is_none() {
-            return Err(io::ErrorKind::InvalidInput.into());
+        if let Some(old) = &old {
+            check_regular(old, ", so it is not replaced")?;
         }
         let mut builder = Builder::new();
         builder.prefix(".").suffix(".part");
@@ -64,7 +68,27 @@ impl Place {
 }
 
 fn taken() -> io::Error {
-    io::Error::new(io::ErrorKind::AlreadyExists, "there is a file already; `overwrite` replaces it")
+    io::Error::new(io::ErrorKind::AlreadyExists, "it is there already; `overwrite` replaces a file")
+}
+
+/// Refuses what cannot become a file, such as `a/`, `a/.` and `a/..`: the system would only notice at the end.
+fn check_name(path: &Path) -> io::Result<()> {
+    check_path(path)?;
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if path.file_name().is_some_and(|name| bytes.ends_with(name.as_encoded_bytes())) {
+        return Ok(());
+    }
+    Err(invalid("it does not end in the name of a file"))
+}
+
+/// What a symbolic link leads to.
+fn followed(link: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
+    let path = fs::canonicalize(link).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => invalid("the symbolic link leads nowhere"),
+        _ => error,
+    })?;
+    let old = fs::symlink_metadata(&path)?;
+    Ok((path, Some(old)))
 }
 
 fn directory(path: &Path) -> &Path {

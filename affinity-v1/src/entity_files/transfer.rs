@@ -1,11 +1,12 @@
 //! What uploads and downloads share.
 
 use std::fmt;
+use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use affinity_core::Error;
 
@@ -70,12 +71,38 @@ pub(super) fn time_for(bytes: Option<u64>) -> Duration {
     bytes.map_or(Duration::from_secs(3600), |bytes| Duration::from_secs(120 + bytes / (256 << 10)))
 }
 
+/// When so much time is over; `None` if that is further than the clock can tell.
+pub(super) fn from_now(time: Duration) -> Option<Instant> {
+    Instant::now().checked_add(time)
+}
+
 /// What cannot be used on this machine, as is known before anything is sent.
 pub(super) fn unusable(path: &Path, error: &io::Error) -> Error {
-    Error::input(format!("{}: {error}", path.display()))
+    Error::input(with_path(path, error))
 }
 
 /// What went wrong on this machine.
 pub(super) fn local(path: &Path, error: &io::Error) -> Error {
-    Error::local(format!("{}: {error}", path.display()))
+    Error::local(with_path(path, error))
+}
+
+fn with_path(path: &Path, error: &io::Error) -> String {
+    if path.as_os_str().is_empty() { error.to_string() } else { format!("{}: {error}", path.display()) }
+}
+
+/// Refuses the empty path: the system would only say that there is no such file.
+pub(super) fn check_path(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() { Err(invalid("the path is empty")) } else { Ok(()) }
+}
+
+/// Refuses what is no regular file; `but` goes on from there.
+pub(super) fn check_regular(about: &Metadata, but: &str) -> io::Result<()> {
+    if about.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if about.is_file() { Ok(()) } else { Err(invalid(&format!("not a regular file{but}"))) }
+}
+
+pub(super) fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }

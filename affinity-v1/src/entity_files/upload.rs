@@ -5,17 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use affinity_core::{CallOptions, Error, Response, Result, decode};
+use affinity_core::{CallOptions, Error, Response, Result, Transport};
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::transfer::{Meter, time_for, unusable};
+use super::transfer::{Meter, check_path, check_regular, from_now, time_for, unusable};
 use super::{EntityFile, Progress};
 use crate::call::Parts;
 use crate::{Client, EntityRef};
@@ -25,9 +26,13 @@ const NAME: &str = "v1_upload_entity_file";
 /// How much of a file is in memory at once.
 const PIECE: usize = 256 << 10;
 
+/// More bytes than any upload has: the HTTP client cannot count up to just any number.
+const MOST: u64 = 1 << 50;
+
 type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
 /// A file to be uploaded.
+#[must_use = "it is not uploaded until it is given to `EntityFiles::upload`"]
 pub struct Upload {
     source: Source,
     name: Option<String>,
@@ -41,7 +46,8 @@ enum Source {
 }
 
 impl Upload {
-    /// The file at this path, under its own name.
+    /// The file at this path, under its own name. It must be a regular file: give what comes through a pipe to
+    /// [`reader`](Self::reader).
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self::from(path.into())
     }
@@ -95,14 +101,31 @@ impl Upload {
     }
 }
 
-/// A regular file says how long it is; a pipe does not.
 async fn open(path: &Path) -> io::Result<(Reader, Option<u64>)> {
+    const INSTEAD: &str = "; what it gives can be read by an `Upload::reader`";
+    check_path(path)?;
+    // Before it is opened, since a pipe would wait for a writer then.
+    check_regular(&tokio::fs::metadata(path).await?, INSTEAD)?;
     let file = tokio::fs::File::open(path).await?;
     let about = file.metadata().await?;
-    if about.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+    check_regular(&about, INSTEAD)?;
+    Ok((Box::pin(file), Some(about.len())))
+}
+
+async fn open_all(files: Vec<Upload>) -> Result<Vec<Opened>> {
+    let mut opened = Vec::new();
+    for file in files {
+        opened.push(file.open().await?);
     }
-    Ok((Box::pin(file), about.is_file().then_some(about.len())))
+    Ok(opened)
+}
+
+/// The bytes of all files, if that is known.
+fn total(files: &[Opened]) -> Result<Option<u64>> {
+    let mut known = files.iter().filter_map(|file| file.size);
+    let total = known.try_fold(0, u64::checked_add).filter(|sum| *sum <= MOST);
+    let total = total.ok_or_else(|| Error::input(format!("size: more than {MOST} bytes")))?;
+    Ok(files.iter().all(|file| file.size.is_some()).then_some(total))
 }
 
 impl From<PathBuf> for Upload {
@@ -205,8 +228,8 @@ impl UploadFiles {
         self
     }
 
-    /// The time for the upload. Without this, two minutes and a second for each 256 KiB, or an hour if the size is
-    /// not known.
+    /// The time for the upload, in which the files are opened too. Without this, two minutes and a second for each
+    /// 256 KiB, or an hour if the size is not known.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -217,9 +240,10 @@ impl UploadFiles {
     /// # Errors
     ///
     /// `is_input` for a file that is not there or cannot be read, with its path; an upload it happens in the
-    /// middle of is broken off. `is_outcome_unknown` when no answer came: look with
-    /// [`list`](super::EntityFiles::list) before uploading again. `is_retryable` when it was surely not carried
-    /// out; it is not sent again by itself, since what was read is gone.
+    /// middle of is broken off. `is_decode` if the answer is a success and says that it is none.
+    /// `is_outcome_unknown` when no answer came: look with [`list`](super::EntityFiles::list) before uploading
+    /// again. `is_retryable` when it was surely not carried out; it is not sent again by itself, since what was
+    /// read is gone.
     pub async fn send(self) -> Result<Uploaded> {
         self.send_with_meta().await.map(|response| response.value)
     }
@@ -234,16 +258,23 @@ impl UploadFiles {
     }
 
     async fn carry_out(mut self) -> Result<Response<Uploaded>> {
+        let start = Instant::now();
         // As for every id in a call, before any file is looked at.
         Parts::default().about(self.to).check().map_err(Error::input)?;
+        let files = std::mem::take(&mut self.files);
+        // What is not open yet has no size that gives it more time.
+        let until = from_now(self.timeout.unwrap_or_else(|| time_for(Some(0))));
+        let files = Transport::in_time(until, open_all(files)).await??;
+        self.meter.expect(total(&files)?);
         let trouble = Trouble::default();
-        let form = self.form(&trouble).await?;
+        let form = self.form(files, &trouble)?;
         let transport = self.client.transport();
         let url = format!("{}/entity-files", transport.base_url());
         let request = transport.http().post(url).multipart(form).build();
         let request = request.map_err(|_| Error::input("the request could not be built"))?;
         let time = self.timeout.unwrap_or_else(|| time_for(self.meter.total()));
-        let options = CallOptions::default().with_deadline(time).with_one_long_attempt();
+        let left = time.saturating_sub(start.elapsed());
+        let options = CallOptions::default().with_deadline(left).with_one_long_attempt();
         let sent = transport.send(request, NAME, &options.with_idempotency(false)).await;
         let why = trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
         let answer = match (sent, why) {
@@ -253,16 +284,14 @@ impl UploadFiles {
         if !answer.status.is_success() {
             return Err(Error::from_answer(answer));
         }
-        Ok(Response::new(Uploaded::read(&answer.body), answer.status, answer.meta))
+        match Uploaded::read(&answer.body) {
+            Ok(uploaded) => Ok(Response::new(uploaded, answer.status, answer.meta)),
+            Err(error) => Err(error.about(answer.status, answer.body).with_meta(answer.meta)),
+        }
     }
 
     /// The id goes first, so that the server can refuse before it has read the files.
-    async fn form(&mut self, trouble: &Trouble) -> Result<Form> {
-        let mut files = Vec::new();
-        for file in self.files.drain(..) {
-            files.push(file.open().await?);
-        }
-        self.meter.expect(files.iter().map(|file| file.size).sum());
+    fn form(&self, files: Vec<Opened>, trouble: &Trouble) -> Result<Form> {
         let name = if files.len() == 1 { "file" } else { "files[]" };
         let mut form = Form::new().text(self.to.id_parameter(), self.to.number().to_string());
         for file in files {
@@ -282,13 +311,13 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// The files are stored by now, so nothing in the answer can make it an error.
-    fn read(body: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        struct Answer {
-            entity_files: Option<Vec<EntityFile>>,
+    /// The files are stored by now, so nothing in the answer can make it an error, but for a plain denial.
+    fn read(body: &[u8]) -> Result<Self> {
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        if answer.get("success") == Some(&Value::Bool(false)) {
+            return Err(Error::decode("success", "false, though the status is a success"));
         }
-        let answer: Answer = decode::value(body).unwrap_or_default();
-        Self { files: answer.entity_files }
+        let files = answer.get("entity_files").and_then(|files| Vec::deserialize(files).ok());
+        Ok(Self { files })
     }
 }

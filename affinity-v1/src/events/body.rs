@@ -1,10 +1,11 @@
 //! What an event is about.
 
-use affinity_core::{Error, Result, decode};
+use affinity_core::Result;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::object::object;
 use crate::{
     EntityFile, Field, FieldValue, List, ListEntry, Note, Opportunity, OrganizationSummary, Person,
     PersonSummary, Reminder, WebhookEventName, instant,
@@ -71,11 +72,7 @@ impl WebhookBody {
 }
 
 fn read<T: DeserializeOwned>(json: &str, body: fn(Box<T>) -> WebhookBody) -> Result<WebhookBody> {
-    // Otherwise an array would be taken for an object, its items for the keys in their order.
-    if !json.starts_with('{') {
-        return Err(Error::decode("$", "not an object"));
-    }
-    decode::value(json.as_bytes()).map(|value| body(Box::new(value)))
+    object(json.as_bytes()).map(|value| body(Box::new(value)))
 }
 
 /// A value of a field, with the field.

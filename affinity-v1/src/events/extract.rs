@@ -3,11 +3,12 @@
 use std::fmt;
 
 use affinity_core::Error;
-use axum::body::to_bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum_core::BoxError;
+use axum_core::extract::{FromRequest, Request};
+use axum_core::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::WebhookEvent;
 
@@ -80,7 +81,7 @@ impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
         let mut response = (self.status(), self.to_string()).into_response();
         if matches!(self, Self::Method) {
-            response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("POST"));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }
         response
     }
@@ -100,8 +101,9 @@ impl<S: Send + Sync> FromRequest<S> for WebhookEvent {
         if announced(request.headers()).is_some_and(|bytes| bytes > limit as u64) {
             return Err(WebhookRejection::TooLarge);
         }
-        let bytes = to_bytes(request.into_body(), limit).await.map_err(|error| read_error(&error))?;
-        WebhookEvent::parse(bytes).map_err(WebhookRejection::NoEvent)
+        let body = Limited::new(request.into_body(), limit).collect().await;
+        let body = body.map_err(|error| unread(&error))?;
+        WebhookEvent::parse(body.to_bytes()).map_err(WebhookRejection::NoEvent)
     }
 }
 
@@ -115,8 +117,10 @@ fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// axum hands out the two kinds of error in one, and its own type of the one is not public.
-fn read_error(error: &axum::Error) -> WebhookRejection {
-    let limited = std::error::Error::source(error).is_some_and(|source| source.to_string().contains("limit"));
+/// The limit is this one, or that of a layer before, whose error comes wrapped.
+fn unread(error: &BoxError) -> WebhookRejection {
+    let error: &(dyn std::error::Error + 'static) = &**error;
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let limited = causes.any(|error| error.is::<LengthLimitError>());
     if limited { WebhookRejection::TooLarge } else { WebhookRejection::Incomplete }
 }

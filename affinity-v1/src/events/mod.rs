@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::WebhookEventName;
+use crate::object::object;
 
 pub use body::{FieldValueEvent, OrganizationsMerged, WebhookBody};
 pub use deduplicator::Deduplicator;
@@ -44,8 +45,8 @@ pub struct WebhookEvent {
     pub name: WebhookEventName,
     /// To what.
     pub body: WebhookBody,
-    /// When it was sent, to the second.
-    pub sent_at: DateTime<Utc>,
+    /// When it was sent, to the second. None if that is not said in a form that is known; see [`misfit`](Self::misfit).
+    pub sent_at: Option<DateTime<Utc>>,
     text: Box<str>,
     misfit: Option<Box<str>>,
 }
@@ -56,13 +57,14 @@ struct Envelope {
     name: WebhookEventName,
     #[serde(default)]
     body: Option<Box<RawValue>>,
-    #[serde(deserialize_with = "seconds")]
-    sent_at: DateTime<Utc>,
+    #[serde(default)]
+    sent_at: Option<Box<RawValue>>,
 }
 
 impl WebhookEvent {
     /// Reads a delivery. An event without a name here, or with a body of another form than known, is no error:
-    /// its body is [`WebhookBody::Raw`], and [`raw`](Self::raw) and [`body_as`](Self::body_as) have all of it.
+    /// its body is [`WebhookBody::Raw`], and [`raw`](Self::raw) and [`body_as`](Self::body_as) have all of it. Nor is
+    /// one that does not say when it was sent.
     ///
     /// # Errors
     ///
@@ -72,17 +74,24 @@ impl WebhookEvent {
     }
 
     fn read(bytes: &[u8]) -> Result<Self> {
-        let Envelope { name, body, sent_at } = decode::value(bytes)?;
+        // Storing would not keep white space around it.
+        let bytes = bytes.trim_ascii();
+        let Envelope { name, body, sent_at } = object(bytes)?;
         let text = std::str::from_utf8(bytes).map_err(|_| Error::decode("$", "not UTF-8"))?;
-        let body = body.as_deref().map_or("null", RawValue::get);
-        let (body, misfit) = match WebhookBody::read(&name, body) {
+        let (body, of_body) = match WebhookBody::read(&name, body.as_deref().map_or("null", RawValue::get)) {
             Ok(body) => (body, None),
-            Err(error) => (WebhookBody::Raw, Some(error.to_string().into())),
+            Err(error) => (WebhookBody::Raw, Some(error)),
         };
+        let (sent_at, of_sent_at) = match instant(sent_at.as_deref()) {
+            Ok(instant) => (Some(instant), None),
+            Err(error) => (None, Some(error)),
+        };
+        let misfits: Vec<_> = [of_body, of_sent_at].into_iter().flatten().map(|it| it.to_string()).collect();
+        let misfit = (!misfits.is_empty()).then(|| misfits.join("; ").into());
         Ok(Self { name, body, sent_at, text: text.into(), misfit })
     }
 
-    /// The whole delivery, as it came. [`parse`](Self::parse) reads it again.
+    /// The whole delivery, as it came, without white space around it. [`parse`](Self::parse) reads it again.
     pub fn raw(&self) -> &str {
         &self.text
     }
@@ -96,8 +105,8 @@ impl WebhookEvent {
         decode::value(self.body_text()?.as_bytes())
     }
 
-    /// Why the body of a known event could not be read as what it should be: where it does not fit, without the
-    /// value there. Worth a line in the log.
+    /// Why the body of a known event, or `sent_at`, could not be read as what it should be: where it does not fit,
+    /// without the value there. Worth a line in the log.
     pub fn misfit(&self) -> Option<&str> {
         self.misfit.as_deref()
     }
@@ -108,7 +117,7 @@ impl WebhookEvent {
         struct Id {
             id: u64,
         }
-        self.body_as().ok().map(|Id { id }| id)
+        object(self.body_text().ok()?.as_bytes()).ok().map(|Id { id }| id)
     }
 
     fn body_text(&self) -> Result<String> {
@@ -130,26 +139,31 @@ impl fmt::Debug for WebhookEvent {
     }
 }
 
-/// As it came in JSON: name, body and seconds.
+/// As it came, to the letter, so that it is equal when it is read again. For JSON only.
 impl Serialize for WebhookEvent {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         use serde::ser::Error;
-        let value: serde_json::Value = serde_json::from_str(&self.text).map_err(S::Error::custom)?;
-        value.serialize(serializer)
+        let text: &RawValue = serde_json::from_str(&self.text).map_err(S::Error::custom)?;
+        text.serialize(serializer)
     }
 }
 
+/// From the text of JSON. Where serde keeps values before it knows what they are (`flatten`, and enums that are
+/// untagged or tagged within), the text is gone, and reading fails: store [`raw`](WebhookEvent::raw) there.
 impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Self::read(value.to_string().as_bytes()).map_err(D::Error::custom)
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        Self::read(text.get().as_bytes()).map_err(D::Error::custom)
     }
 }
 
 /// Seconds since 1970 as a number, as text, or with a fraction of nothing (the latter two are unconfirmed).
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<DateTime<Utc>, D::Error> {
-    let seconds = deserializer.deserialize_any(Seconds)?;
-    DateTime::from_timestamp(seconds, 0).ok_or_else(|| D::Error::custom("no such time"))
+fn instant(json: Option<&RawValue>) -> Result<DateTime<Utc>> {
+    let misfit = |reason| Error::decode("sent_at", reason);
+    let json = json.ok_or_else(|| misfit("missing"))?;
+    let seconds = serde_json::Deserializer::from_str(json.get()).deserialize_any(Seconds);
+    let instant = seconds.ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    instant.ok_or_else(|| misfit("expected seconds since 1970"))
 }
 
 struct Seconds;

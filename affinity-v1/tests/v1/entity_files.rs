@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use affinity_core::{CompanyId, EntityFileId, Error, OpportunityId, PersonId};
-use affinity_v1::{DownloadFile, EntityFiles, EntityRef, Progress, Upload};
+use affinity_v1::{DownloadFile, EntityFiles, EntityRef, Progress, Upload, UploadFiles};
 use futures::TryStreamExt;
 use httpmock::{HttpMockRequest, Mock, MockServer};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pinned::{REFUSAL, SUCCESS, get};
 use crate::raw_server::RawServer;
@@ -257,6 +257,95 @@ async fn an_upload_has_a_deadline() {
     assert!(error.is_timeout() && error.is_outcome_unknown(), "{error}");
 }
 
+#[tokio::test]
+async fn an_upload_without_time_is_not_begun() {
+    let server = MockServer::start_async().await;
+    let any = server.mock_async(|when, then| drop((when.is_true(|_| true), then.status(200)))).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let upload = files(&server).upload(TESSEL, file.path()).with_timeout(Duration::ZERO);
+    let error = upload.send().await.unwrap_err();
+    assert!(error.is_timeout() && !error.is_outcome_unknown(), "{error}");
+    any.assert_calls_async(0).await;
+}
+
+/// Gives nothing, and no end either.
+struct Silent;
+
+impl AsyncRead for Silent {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_gives_nothing_does_not_outlast_the_time() {
+    let server = MockServer::start_async().await;
+    let upload = files(&server).upload(TESSEL, Upload::reader("a", Silent));
+    let upload = upload.with_timeout(Duration::from_millis(300)).send();
+    let error = tokio::time::timeout(Duration::from_secs(5), upload).await.unwrap().unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn only_a_denial_makes_an_upload_that_was_answered_fail() {
+    for answer in [r#"{"success": false}"#, r#"{"success": false, "entity_files": 7}"#] {
+        let server = MockServer::start_async().await;
+        server.mock_async(|when, then| drop((when.method("POST"), then.status(200).body(answer)))).await;
+        let error = files(&server).upload(TESSEL, Upload::bytes("a", "abc")).send().await.unwrap_err();
+        assert!(error.is_decode() && error.path() == Some("success"), "{error}");
+        assert_eq!(error.body(), Some(answer.as_bytes()));
+        assert_eq!((error.operation(), error.attempts()), (Some("v1_upload_entity_file"), 1));
+    }
+    for answer in
+        ["", "{}", "[]", "<html>", r#"{"success": null}"#, r#"{"success": true, "entity_files": 7}"#]
+    {
+        let server = MockServer::start_async().await;
+        server.mock_async(|when, then| drop((when.method("POST"), then.status(200).body(answer)))).await;
+        let uploaded = files(&server).upload(TESSEL, Upload::bytes("a", "abc")).send().await.unwrap();
+        assert_eq!(uploaded.files, None, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn sizes_that_no_file_has_are_refused() {
+    let server = MockServer::start_async().await;
+    let any = server.mock_async(|when, then| drop((when.is_true(|_| true), then.status(200)))).await;
+    let sized = |size| Upload::reader("a", &b"abc"[..]).size(size);
+    for (one, other) in [
+        (sized(u64::MAX), None),
+        (sized((1 << 50) + 1), None),
+        (sized(u64::MAX), Some(Upload::bytes("b", "abc"))),
+        (sized(u64::MAX), Some(Upload::reader("b", &b"abc"[..]))),
+        (sized(1 << 50), Some(Upload::bytes("b", "abc"))),
+    ] {
+        let upload = files(&server).upload(TESSEL, one);
+        let error = other.into_iter().fold(upload, UploadFiles::and).send().await.unwrap_err();
+        assert!(error.is_input() && error.to_string().contains("size"), "{error}");
+    }
+    any.assert_calls_async(0).await;
+}
+
+/// Makes a pipe that nobody has opened: to open it is to wait for somebody who does.
+#[cfg(unix)]
+fn pipe(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_is_not_uploaded_from_a_path() {
+    let server = MockServer::start_async().await;
+    let directory = tempfile::tempdir().unwrap();
+    let pipe_path = directory.path().join("pipe");
+    pipe(&pipe_path);
+    for path in [&pipe_path, Path::new("/dev/null")] {
+        let error = files(&server).upload(TESSEL, path).send().await.unwrap_err();
+        assert!(error.is_input() && error.to_string().contains("Upload::reader"), "{error}");
+    }
+    let error = files(&server).upload(TESSEL, Path::new("")).send().await.unwrap_err();
+    assert!(error.is_input() && error.to_string().ends_with(": the path is empty"), "{error}");
+}
+
 /// An API that leads to a place.
 async fn leads_to(location: &str) -> MockServer {
     let server = MockServer::start_async().await;
@@ -369,10 +458,55 @@ async fn a_file_is_not_replaced_unless_that_is_said() {
 async fn a_path_that_cannot_be_is_refused_before_anything_is_sent() {
     let server = MockServer::start_async().await;
     let directory = tempfile::tempdir().unwrap();
-    for path in [directory.path().join("missing/deck.pdf"), directory.path().to_owned()] {
-        let error = files(&server).download(ID).overwrite(true).to_path(&path).await.unwrap_err();
-        assert!(error.is_input() && error.to_string().contains(path.to_str().unwrap()), "{error}");
+    for path in ["missing/deck.pdf", "", "missing/", "missing/.."].map(|path| directory.path().join(path)) {
+        for overwrite in [false, true] {
+            let download = files(&server).download(ID).overwrite(overwrite);
+            let error = download.to_path(&path).await.unwrap_err();
+            assert!(error.is_input() && error.to_string().contains(path.to_str().unwrap()), "{error}");
+        }
     }
+    let error = files(&server).download(ID).to_path("").await.unwrap_err();
+    assert!(error.is_input() && error.to_string().ends_with(": the path is empty"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_is_followed_and_stays() {
+    let (server, _place) = both(b"content").await;
+    let (directory, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (link, path) = (directory.path().join("link.pdf"), other.path().join("deck.pdf"));
+    std::fs::write(&path, "old").unwrap();
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    assert!(files(&server).download(ID).to_path(&link).await.unwrap_err().is_input());
+    files(&server).download(ID).overwrite(true).to_path(&link).await.unwrap();
+    assert_eq!(std::fs::read_link(&link).unwrap(), path);
+    assert_eq!(std::fs::read(&path).unwrap(), b"content");
+    assert_eq!((names(directory.path()).len(), names(other.path()).len()), (1, 1));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_is_not_replaced() {
+    let server = MockServer::start_async().await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    pipe(&path("pipe"));
+    for (link, to) in
+        [("to-pipe", "pipe"), ("to-nothing", "nothing"), ("to-directory", "."), ("circle", "circle")]
+    {
+        std::os::unix::fs::symlink(path(to), path(link)).unwrap();
+    }
+    for (name, why) in [
+        ("pipe", "not a regular file"),
+        ("to-pipe", "not a regular file"),
+        ("to-nothing", "the symbolic link leads nowhere"),
+        ("to-directory", "is a directory"),
+        ("circle", "circle"),
+    ] {
+        let error = files(&server).download(ID).overwrite(true).to_path(path(name)).await.unwrap_err();
+        assert!(error.is_input() && error.to_string().contains(why), "{error}");
+    }
+    assert_eq!(names(directory.path()).len(), 5);
 }
 
 /// Downloads over an old file, which must stay.
@@ -408,8 +542,114 @@ async fn a_download_that_stalls_leaves_the_old_file() {
 
 #[tokio::test]
 async fn a_place_that_refuses_leaves_the_old_file() {
-    let raw = RawServer::answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
-    assert!(fails_to_replace(&badly(&raw).await, None).await.is_forbidden());
+    for status in [401, 403, 404, 429, 503] {
+        let raw = RawServer::answering(format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n")).await;
+        let error = fails_to_replace(&badly(&raw).await, None).await;
+        assert!(error.to_string().contains(&status.to_string()), "{error}");
+        // What the place says is nothing that Affinity said.
+        assert_eq!((error.status(), error.is_retryable()), (None, false), "{error}");
+        assert!(!error.is_unauthorized() && !error.is_forbidden() && !error.is_not_found(), "{error}");
+        assert!(!error.is_rate_limited(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_leads_on_leaves_the_old_file() {
+    let raw = RawServer::answering("HTTP/1.1 302 Found\r\nlocation: /g\r\ncontent-length: 0\r\n\r\n").await;
+    let error = fails_to_replace(&badly(&raw).await, None).await;
+    assert!(error.is_decode() && error.path() == Some("Location"), "{error}");
+    assert!(error.to_string().contains("a second redirect"), "{error}");
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_the_whole_file_leaves_the_old_file() {
+    for (answer, why) in [
+        ("204 No Content\r\n\r\n", "204"),
+        ("206 Partial Content\r\ncontent-range: bytes 0-4/10\r\ncontent-length: 5\r\n\r\nconte", "206"),
+        ("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nconte", "Content-Encoding"),
+        (
+            "200 OK\r\ncontent-encoding: identity\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nc",
+            "Content-Encoding",
+        ),
+    ] {
+        let raw = RawServer::answering(format!("HTTP/1.1 {answer}")).await;
+        let error = fails_to_replace(&badly(&raw).await, None).await;
+        assert!(error.is_decode() && error.to_string().contains(why), "{error}");
+    }
+    let raw = "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\ncontent-length: 5\r\n\r\nconte";
+    let raw = RawServer::answering(raw).await;
+    assert_eq!(files(&badly(&raw).await).download(ID).to_bytes(9).await.unwrap(), b"conte");
+}
+
+/// What says no length ends where the connection does.
+const UNSAID: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nconte";
+const SAID: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nconte";
+
+#[tokio::test]
+async fn a_size_that_is_expected_must_come() {
+    for (answer, size, fits) in [
+        (UNSAID, 5, true),
+        (UNSAID, 4, false),
+        (UNSAID, 6, false),
+        (SAID, 5, true),
+        (SAID, 4, false),
+        (SAID, 6, false),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", 6, false),
+    ] {
+        let raw = RawServer::answering(answer).await;
+        let server = badly(&raw).await;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deck.pdf");
+        let downloaded = files(&server).download(ID).expect_size(size).to_path(&path).await;
+        assert_eq!((downloaded.is_ok(), path.exists()), (fits, fits), "{answer} {size}");
+        if let Err(error) = downloaded {
+            assert!(error.is_decode() && error.to_string().contains(&format!("{size} bytes")), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_size_that_is_expected_is_told_and_no_more_bytes_are_given() {
+    let raw = RawServer::answering(UNSAID).await;
+    let mut writer = Vec::new();
+    let download = files(&badly(&raw).await).download(ID).expect_size(4);
+    assert!(download.to_writer(&mut writer).await.unwrap_err().is_decode());
+    assert!(writer.is_empty(), "{writer:?}");
+    let raw = RawServer::answering(UNSAID).await;
+    let file = files(&badly(&raw).await).download(ID).expect_size(5).open().await.unwrap();
+    assert_eq!(file.size(), Some(5));
+    let raw = RawServer::answering(UNSAID).await;
+    assert!(files(&badly(&raw).await).download(ID).expect_size(5).to_bytes(4).await.unwrap_err().is_input());
+}
+
+/// Takes nothing, or all but the end.
+struct Stuck {
+    takes: bool,
+}
+
+impl AsyncWrite for Stuck {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        if self.takes { Poll::Ready(Ok(from.len())) } else { Poll::Pending }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_takes_nothing_does_not_outlast_the_time() {
+    for takes in [false, true] {
+        let (server, _place) = both(b"content").await;
+        let download = files(&server).download(ID).with_timeout(Duration::from_millis(300));
+        let download = download.to_writer(Stuck { takes });
+        let error = tokio::time::timeout(Duration::from_secs(5), download).await.unwrap().unwrap_err();
+        assert!(error.is_timeout() && error.operation() == Some("v1_download_entity_file"), "{error}");
+    }
 }
 
 #[tokio::test]

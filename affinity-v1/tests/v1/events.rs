@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use affinity_core::{CompanyId, EntityFileId, NoteId, OpportunityId, PersonId};
 use affinity_v1::{Deduplicator, ValueType, WebhookBody, WebhookEvent, WebhookEventName};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const VALUE: &str = r#"{
@@ -41,7 +42,7 @@ fn event(name: &str, body: &Value) -> WebhookEvent {
 fn a_value_is_read_by_its_field() {
     let event = WebhookEvent::parse(VALUE).unwrap();
     assert_eq!(event.name, WebhookEventName::FieldValueUpdated);
-    assert_eq!(event.sent_at.timestamp(), 1_709_914_812);
+    assert_eq!(event.sent_at.unwrap().timestamp(), 1_709_914_812);
     assert_eq!(event.id(), Some(3_204_417_731));
     let WebhookBody::FieldValue(body) = &event.body else { panic!("{event:?}") };
     let field = body.field.as_ref().unwrap();
@@ -140,31 +141,95 @@ fn an_unknown_event_is_kept() {
 
 #[test]
 fn an_event_survives_being_stored() {
+    let ugly = r#" {"sent_at": 1709914812.0,  "type": "x", "body": {"b": 1.50, "a": 1e2, "n": 12345678901234567890123}}
+"#;
+    for text in [VALUE, MERGED, ugly] {
+        let event = WebhookEvent::parse(text).unwrap();
+        assert_eq!(event.raw(), text.trim());
+        assert_eq!(WebhookEvent::parse(event.raw()).unwrap(), event);
+        let stored = serde_json::to_string(&event).unwrap();
+        assert_eq!(stored, text.trim());
+        let back: WebhookEvent = serde_json::from_str(&stored).unwrap();
+        assert_eq!(back, event);
+        let mut seen = Deduplicator::default();
+        assert!(seen.is_new(&event) && !seen.is_new(&back));
+    }
+}
+
+#[test]
+fn an_event_survives_being_stored_within_something() {
+    #[derive(Serialize, Deserialize)]
+    struct Job {
+        event: WebhookEvent,
+        tries: u32,
+    }
     let event = WebhookEvent::parse(VALUE).unwrap();
-    assert_eq!(event.raw(), VALUE);
-    assert_eq!(WebhookEvent::parse(event.raw()).unwrap(), event);
-    let stored: WebhookEvent = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
-    assert_eq!((stored.name, stored.body, stored.sent_at), (event.name, event.body, event.sent_at));
+    for write in [serde_json::to_string, serde_json::to_string_pretty] {
+        let stored = write(&Job { event: event.clone(), tries: 1 }).unwrap();
+        let back: Job = serde_json::from_str(&stored).unwrap();
+        assert_eq!((back.event, back.tries), (event.clone(), 1));
+    }
+}
+
+#[test]
+fn an_array_is_no_event() {
+    let error = WebhookEvent::parse(r#"["list.created", {}, 1]"#).unwrap_err();
+    assert!(error.is_decode() && error.to_string().contains("expected an object"), "{error}");
+    let event = WebhookEvent::parse(delivery("planet.aligned", &json!([7]))).unwrap();
+    assert_eq!(event.id(), None);
 }
 
 #[test]
 fn the_seconds_come_in_several_forms() {
     for seconds in ["1709914812", r#""1709914812""#, "1709914812.0", r#"" 1709914812.0""#, "1.709914812e9"] {
         let event = WebhookEvent::parse(format!(r#"{{"type": "x", "body": {{}}, "sent_at": {seconds}}}"#));
-        assert_eq!(event.unwrap().sent_at.timestamp(), 1_709_914_812, "{seconds}");
-    }
-    for seconds in ["1.5", r#""soon""#, "null", "1e300", "18446744073709551615", "9223372036854775807", "{}"]
-    {
-        let event = WebhookEvent::parse(format!(r#"{{"type": "x", "body": {{}}, "sent_at": {seconds}}}"#));
-        assert!(event.unwrap_err().is_decode(), "{seconds}");
+        let event = event.unwrap();
+        assert_eq!(event.sent_at.unwrap().timestamp(), 1_709_914_812, "{seconds}");
+        assert_eq!(event.misfit(), None);
     }
 }
 
 #[test]
+fn an_event_is_not_lost_for_the_time_it_was_sent_at() {
+    let list = r#"{"id": 5120, "type": 1, "name": "Robotics"}"#;
+    let bad = [
+        "1.5",
+        r#""2024-03-08T16:20:12Z""#,
+        r#""sesame""#,
+        "null",
+        "1e300",
+        "9223372036854775807",
+        "{}",
+        "[1]",
+    ];
+    let some =
+        bad.map(|sent_at| format!(r#"{{"type": "list.created", "body": {list}, "sent_at": {sent_at}}}"#));
+    let none = format!(r#"{{"type": "list.created", "body": {list}}}"#);
+    for text in some.into_iter().chain([none]) {
+        let event = WebhookEvent::parse(&text).unwrap();
+        assert!(event.sent_at.is_none() && matches!(event.body, WebhookBody::List(_)), "{text}");
+        let misfit = event.misfit().unwrap();
+        assert!(misfit.contains("at sent_at") && !misfit.contains("sesame"), "{misfit}");
+    }
+    let both = WebhookEvent::parse(r#"{"type": "list.created", "body": {"id": "x"}}"#).unwrap();
+    let misfit = both.misfit().unwrap();
+    assert!(
+        misfit.contains("at id: ") && misfit.contains("; ") && misfit.contains("at sent_at: "),
+        "{misfit}"
+    );
+}
+
+#[test]
 fn what_is_no_delivery_is_an_error_without_the_text() {
-    for text in
-        ["", "sesame", "[]", "{}", r#"{"type": "sesame"}"#, r#"{"type": 7, "sent_at": 1}"#, r#"{"body": {}}"#]
-    {
+    for text in [
+        "",
+        "sesame",
+        "[]",
+        "{}",
+        r#"{"type": ["sesame"]}"#,
+        r#"{"type": 7, "sent_at": 1}"#,
+        r#"{"body": {}}"#,
+    ] {
         let error = WebhookEvent::parse(text).unwrap_err();
         assert!(error.is_decode() && !error.to_string().contains("sesame"), "{text}: {error}");
     }

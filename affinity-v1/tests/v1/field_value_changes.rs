@@ -180,3 +180,14 @@ async fn a_change_that_comes_again_and_again_is_an_error() {
     let walk = client(&server).field_value_changes().list(FIELD).walk(instant(SINCE)).page_size(2);
     assert!(walk.stream().try_collect::<Vec<_>>().await.unwrap_err().is_repeated_cursor());
 }
+
+#[tokio::test]
+async fn an_instant_that_four_digits_cannot_say_is_refused_until_it_is_set_right() {
+    let server = MockServer::start_async().await;
+    let list = client(&server).field_value_changes().list(FIELD);
+    assert!(list.clone().changed_after(DateTime::<Utc>::MAX_UTC).send().await.unwrap_err().is_input());
+    assert!(list.clone().walk(DateTime::<Utc>::MAX_UTC).send().await.unwrap_err().is_input());
+    changes().query("limit", "9").query("person_id", "7").answers(&server, 200, "[]").await;
+    let right = list.limit(0).limit(9).target(CompanyId::new(0)).target(PersonId::new(7));
+    let _ = right.send().await.unwrap();
+}

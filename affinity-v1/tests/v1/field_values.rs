@@ -271,3 +271,44 @@ async fn a_value_is_deleted() {
     let error = client(&server).field_values().delete(FieldValueId::new(6)).send().await.unwrap_err();
     assert!(error.is_not_found());
 }
+
+#[test]
+fn a_day_that_no_calendar_has_is_an_error() {
+    for text in ["-262143-01-01T00:00:00Z", "+262142-12-31T23:59:59Z", "+12024-01-01", "0000-01-01T00:00:00Z"]
+    {
+        assert!(read(ValueType::Date, &format!("{text:?}")).unwrap_err().is_decode(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_is_held_against_its_field_before_it_is_written() {
+    let server = MockServer::start_async().await;
+    let (sector, stage, id) = (field(SECTOR), field(STAGE), FieldValueId::new(5));
+    let other = field(
+        r#"{"id": 9, "name": "Topic", "value_type": 2, "dropdown_options": [{"id": 1, "text": "Boats"}]}"#,
+    );
+    let empty = field(r#"{"id": 10, "name": "Tag", "value_type": 2}"#);
+    let robotics = DropdownText::of(&sector, "Robotics").unwrap();
+    let values = client(&server).field_values();
+    for (field, value) in [
+        (&sector, NewValue::text("Robotics")),
+        (&sector, NewValue::text("robotics")),
+        (&stage, NewValue::text("Sourced")),
+        (&other, robotics.clone().into()),
+        (&empty, robotics.clone().into()),
+        (&sector, DropdownOptionId::new(71).into()),
+        (&stage, robotics.clone().into()),
+    ] {
+        let create = values.create_in(field, PersonId::new(7), value.clone()).send().await.unwrap_err();
+        let update = values.update_in(field, id, value).send().await.unwrap_err();
+        assert!(create.is_input() && update.is_input(), "{create} {update}");
+        assert!(!create.to_string().to_lowercase().contains("robotics"), "{create}");
+    }
+    let body = json!({"field_id": 80240, "entity_id": 7, "value": "Robotics"});
+    let create = post("/field-values", body).answers(&server, 200, ANSWER).await;
+    values.create_in(&sector, PersonId::new(7), robotics).send().await.unwrap();
+    let update = put("/field-values/5", json!({"value": "New"})).answers(&server, 200, ANSWER).await;
+    values.update_in(&sector, id, DropdownText::create_option("New")).send().await.unwrap();
+    create.assert_async().await;
+    update.assert_async().await;
+}

@@ -123,9 +123,9 @@ async fn a_field_that_cannot_be_is_refused() {
 #[tokio::test]
 async fn a_field_that_the_server_refuses_says_why() {
     let server = MockServer::start_async().await;
-    let call = post("/fields", json!({"name": "", "entity_type": 0, "value_type": 3}));
+    let call = post("/fields", json!({"name": "?", "entity_type": 0, "value_type": 3}));
     call.answers(&server, 422, r#"{"message": "Name is missing."}"#).await;
-    let create = client(&server).fields().create("", EntityType::Person, ValueType::Number);
+    let create = client(&server).fields().create("?", EntityType::Person, ValueType::Number);
     assert_eq!(create.send().await.unwrap_err().messages().collect::<Vec<_>>(), ["Name is missing."]);
 }
 
@@ -171,4 +171,11 @@ fn an_option_is_found_by_its_exact_text() {
     assert!(field(SECTOR).option("Twin").unwrap_err().to_string().contains("several"));
     let bare = field(r#"{"id": 1, "name": "Sector", "value_type": 2, "allows_multiple": false}"#);
     assert!(bare.option("Robotics").unwrap_err().to_string().contains("no options here"));
+}
+
+#[tokio::test]
+async fn a_field_without_a_name_is_refused() {
+    let server = MockServer::start_async().await;
+    let create = client(&server).fields().create("", EntityType::Person, ValueType::Text);
+    assert!(create.send().await.unwrap_err().is_input());
 }

@@ -124,7 +124,14 @@ async fn kinds_and_roles_without_a_name_are_refused() {
 #[tokio::test]
 async fn a_list_that_is_refused_says_why() {
     let server = MockServer::start_async().await;
-    post("/lists", json!({"name": "", "type": 0, "is_public": true})).answers(&server, 422, REFUSAL).await;
-    let create = client(&server).lists().create("", EntityType::Person, Visibility::Public);
+    post("/lists", json!({"name": "?", "type": 0, "is_public": true})).answers(&server, 422, REFUSAL).await;
+    let create = client(&server).lists().create("?", EntityType::Person, Visibility::Public);
     assert_eq!(create.send().await.unwrap_err().param(), Some("entity_id"));
+}
+
+#[tokio::test]
+async fn a_list_without_a_name_is_refused() {
+    let server = MockServer::start_async().await;
+    let create = client(&server).lists().create(" ", EntityType::Person, Visibility::Public);
+    assert!(create.send().await.unwrap_err().is_input());
 }

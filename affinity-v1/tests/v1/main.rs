@@ -1,6 +1,7 @@
 //! Every operation of v1: the request it makes, what is read of each documented answer, and an error.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+mod calls;
 mod entity_files;
 mod events;
 mod field_value_changes;

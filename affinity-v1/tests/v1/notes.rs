@@ -205,3 +205,17 @@ async fn ids_that_nothing_has_are_refused() {
     assert!(notes.reply(NoteId::new(0), "Hi").send().await.unwrap_err().is_input());
     assert!(notes.reply(ID, "Hi").creator(PersonId::new(0)).send().await.unwrap_err().is_input());
 }
+
+#[tokio::test]
+async fn a_note_without_text_is_refused() {
+    let server = MockServer::start_async().await;
+    let notes = notes(&server);
+    for blank in ["", " ", "\n\t"] {
+        let create = notes.create(PersonId::new(1), blank).send().await.unwrap_err();
+        let html = notes.create(PersonId::new(1), NoteContent::html(blank)).send().await.unwrap_err();
+        let reply = notes.reply(ID, blank).send().await.unwrap_err();
+        for error in [create, html, reply] {
+            assert!(error.is_input() && error.to_string().contains("content:"), "{error}");
+        }
+    }
+}

@@ -136,9 +136,9 @@ async fn persons_and_organizations_are_added_to_those_that_are_there() {
     let organizations = put("/opportunities/7741", json!({"organization_ids": [640118, 8]}));
     let organizations = organizations.answers(&server, 200, WHOLE).await;
     let opportunities = client(&server).opportunities();
-    opportunities.append_persons(SEED, [PersonId::new(7)]).await.unwrap();
-    opportunities.append_organizations(SEED, [CompanyId::new(8)]).await.unwrap();
-    opportunities.append_organizations(SEED, [CompanyId::new(640_118)]).await.unwrap();
+    opportunities.append_persons(SEED, [PersonId::new(7)]).send().await.unwrap();
+    opportunities.append_organizations(SEED, [CompanyId::new(8)]).send().await.unwrap();
+    opportunities.append_organizations(SEED, [CompanyId::new(640_118)]).send().await.unwrap();
     read.assert_calls_async(3).await;
     persons.assert_async().await;
     organizations.assert_async().await;
@@ -149,8 +149,9 @@ async fn nothing_is_replaced_where_it_is_not_known_what_is_there() {
     let server = MockServer::start_async().await;
     get("/opportunities/7741").answers(&server, 200, SHORT).await;
     let opportunities = client(&server).opportunities();
-    let persons = opportunities.append_persons(SEED, [PersonId::new(7)]).await.unwrap_err();
-    let organizations = opportunities.append_organizations(SEED, [CompanyId::new(8)]).await.unwrap_err();
+    let persons = opportunities.append_persons(SEED, [PersonId::new(7)]).send().await.unwrap_err();
+    let organizations =
+        opportunities.append_organizations(SEED, [CompanyId::new(8)]).send().await.unwrap_err();
     assert_eq!((persons.path(), organizations.path()), (Some("person_ids"), Some("organization_ids")));
 }
 
@@ -163,4 +164,13 @@ async fn an_opportunity_is_deleted() {
     delete("/opportunities/1").answers(&server, 404, REFUSAL).await;
     let error = client(&server).opportunities().delete(OpportunityId::new(1)).send().await.unwrap_err();
     assert!(error.is_not_found());
+}
+
+#[tokio::test]
+async fn blank_names_are_refused() {
+    let server = MockServer::start_async().await;
+    let opportunities = client(&server).opportunities();
+    let create = opportunities.create(" ", ListId::new(5127)).send().await.unwrap_err();
+    let update = opportunities.update(SEED).name("").send().await.unwrap_err();
+    assert!(create.is_input() && update.is_input(), "{create} {update}");
 }

@@ -121,8 +121,33 @@ async fn an_organization_is_created() {
 async fn a_domain_that_is_not_bare_is_refused() {
     let server = MockServer::start_async().await;
     let organizations = client(&server).organizations();
-    for domain in ["https://tessel.example", "tessel.example/about", "tes sel.example", "tes_sel.example", ""]
-    {
+    let (label, long) = (format!("{}.example", "a".repeat(64)), format!("{}example", "a.".repeat(130)));
+    for domain in [
+        "https://tessel.example",
+        "tessel.example/about",
+        "tessel.example?a",
+        "tessel.example#a",
+        "tessel.example\\a",
+        "tessel.example,other.example",
+        "tessel.example;a",
+        "tessel.example:443",
+        "juno@tessel.example",
+        "tes sel.example",
+        "tes_sel.example",
+        "tessel.example\n",
+        "tes\u{200b}sel.example",
+        "-tessel.example",
+        "tessel-.example",
+        "tessel..example",
+        ".tessel.example",
+        "tessel.example.",
+        "tessel",
+        "10.0.0.1",
+        "*.tessel.example",
+        "",
+        &label,
+        &long,
+    ] {
         let create = organizations.create("Tessel").domain(domain).send().await.unwrap_err();
         let update = organizations.update(TESSEL).domain(domain).send().await.unwrap_err();
         assert!(create.is_input() && update.is_input(), "{domain}: {create}");
@@ -132,8 +157,8 @@ async fn a_domain_that_is_not_bare_is_refused() {
 #[tokio::test]
 async fn an_organization_that_the_server_refuses_is_an_error() {
     let server = MockServer::start_async().await;
-    post("/organizations", json!({"name": ""})).answers(&server, 422, REFUSAL).await;
-    let error = client(&server).organizations().create("").send().await.unwrap_err();
+    post("/organizations", json!({"name": "?"})).answers(&server, 422, REFUSAL).await;
+    let error = client(&server).organizations().create("?").send().await.unwrap_err();
     assert_eq!(error.messages().collect::<Vec<_>>(), ["No such thing."]);
 }
 
@@ -164,7 +189,7 @@ async fn persons_are_added_to_those_that_are_there() {
     let body = json!({"person_ids": [310552, 310553, 7]});
     let write = put("/organizations/640118", body).answers(&server, 200, WHOLE).await;
     let added = [PersonId::new(310_553), PersonId::new(7)];
-    client(&server).organizations().append_persons(TESSEL, added).await.unwrap();
+    client(&server).organizations().append_persons(TESSEL, added).send().await.unwrap();
     read.assert_async().await;
     write.assert_async().await;
 }
@@ -174,7 +199,7 @@ async fn nothing_is_replaced_where_it_is_not_known_who_is_there() {
     let server = MockServer::start_async().await;
     get("/organizations/9").answers(&server, 200, SHORT).await;
     let append = client(&server).organizations();
-    let error = append.append_persons(CompanyId::new(9), [PersonId::new(7)]).await.unwrap_err();
+    let error = append.append_persons(CompanyId::new(9), [PersonId::new(7)]).send().await.unwrap_err();
     assert_eq!(error.path(), Some("person_ids"));
 }
 
@@ -187,4 +212,28 @@ async fn an_organization_is_deleted() {
     delete("/organizations/9").answers(&server, 422, REFUSAL).await;
     let error = client(&server).organizations().delete(CompanyId::new(9)).send().await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 422);
+}
+
+#[tokio::test]
+async fn blank_names_are_refused() {
+    let server = MockServer::start_async().await;
+    let organizations = client(&server).organizations();
+    for name in ["", " \n"] {
+        assert!(organizations.create(name).send().await.unwrap_err().is_input(), "{name:?}");
+        assert!(organizations.update(TESSEL).name(name).send().await.unwrap_err().is_input(), "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn domains_as_there_are_are_taken() {
+    let server = MockServer::start_async().await;
+    let long = format!("{}.example", "a".repeat(63));
+    for domain in
+        ["tessel.example", "a-1.b.Tessel.example", "xn--mnchen-3ya.example", "münchen.example", &long]
+    {
+        let call = put("/organizations/640118", json!({"domain": domain})).answers(&server, 200, WHOLE).await;
+        let update = client(&server).organizations().update(TESSEL).domain("https://x").domain(domain);
+        update.send().await.unwrap();
+        call.assert_async().await;
+    }
 }

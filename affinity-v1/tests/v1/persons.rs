@@ -1,11 +1,14 @@
 //! Persons.
 
-use affinity_core::{CompanyId, FieldValueId, ListEntryId, OpportunityId, PersonId};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use affinity_core::{CompanyId, Error, FieldValueId, ListEntryId, OpportunityId, PersonId};
 use affinity_v1::{InteractionDate, Period, Person, PersonKind};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use httpmock::MockServer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::pinned::{REFUSAL, SUCCESS, delete, get, post, put};
 use crate::support::client;
@@ -249,7 +252,7 @@ async fn addresses_are_added_to_those_that_are_there() {
     let write = put("/persons/310552", emails).answers(&server, 200, &short(310_552)).await;
     let persons = client(&server).persons();
     let added = ["JUNO@tessel.example", "juno@new.example", "Juno@New.example"];
-    let person = persons.append_emails(JUNO, added).await.unwrap();
+    let person = persons.append_emails(JUNO, added).send().await.unwrap();
     read.assert_async().await;
     write.assert_async().await;
     assert_eq!(person.kind, PersonKind::Collaborator);
@@ -260,8 +263,8 @@ async fn nothing_is_written_where_nothing_is_new() {
     let server = MockServer::start_async().await;
     let read = get("/persons/310552").answers(&server, 200, WHOLE).await;
     let persons = client(&server).persons();
-    assert_eq!(persons.append_emails(JUNO, ["juno@tessel.example"]).await.unwrap().emails.len(), 2);
-    assert_eq!(persons.append_organizations(JUNO, [CompanyId::new(640_118)]).await.unwrap().id, JUNO);
+    assert_eq!(persons.append_emails(JUNO, ["juno@tessel.example"]).send().await.unwrap().emails.len(), 2);
+    assert_eq!(persons.append_organizations(JUNO, [CompanyId::new(640_118)]).send().await.unwrap().id, JUNO);
     read.assert_calls_async(2).await;
 }
 
@@ -272,7 +275,7 @@ async fn organizations_are_added_to_those_that_are_there() {
     let body = json!({"organization_ids": [640118, 7]});
     let write = put("/persons/310552", body).answers(&server, 200, WHOLE).await;
     let added = [CompanyId::new(7), CompanyId::new(7), CompanyId::new(640_118)];
-    client(&server).persons().append_organizations(JUNO, added).await.unwrap();
+    client(&server).persons().append_organizations(JUNO, added).send().await.unwrap();
     write.assert_async().await;
 }
 
@@ -281,7 +284,8 @@ async fn nothing_is_replaced_where_it_is_not_known_what_is_there() {
     let server = MockServer::start_async().await;
     get("/persons/310552").answers(&server, 200, &short(310_552)).await;
     let write = put("/persons/310552", json!({"organization_ids": [7]})).answers(&server, 200, WHOLE).await;
-    let error = client(&server).persons().append_organizations(JUNO, [CompanyId::new(7)]).await.unwrap_err();
+    let error =
+        client(&server).persons().append_organizations(JUNO, [CompanyId::new(7)]).send().await.unwrap_err();
     assert!(error.is_decode());
     assert_eq!(error.path(), Some("organization_ids"));
     write.assert_calls_async(0).await;
@@ -295,4 +299,170 @@ async fn a_person_is_deleted() {
     call.assert_async().await;
     delete("/persons/1").answers(&server, 404, REFUSAL).await;
     assert!(client(&server).persons().delete(PersonId::new(1)).send().await.unwrap_err().is_not_found());
+}
+
+/// Appends to a person who comes like this, and tells what was written, or why nothing was.
+async fn append(emails: &str, primary: &str, added: &str) -> Result<Option<Value>, Error> {
+    let server = MockServer::start_async().await;
+    let person = format!(r#"{{"id": 310552, "type": 0, "primary_email": {primary}{emails}}}"#);
+    get("/persons/310552").answers(&server, 200, &person).await;
+    let written = Arc::new(Mutex::new(None));
+    let kept = written.clone();
+    let write = server.mock_async(move |when, then| {
+        when.method("PUT").is_true(move |request| {
+            *kept.lock().unwrap() = serde_json::from_slice(request.body_ref()).ok();
+            true
+        });
+        then.status(200).body(WHOLE);
+    });
+    let write = write.await;
+    let appended = client(&server).persons().append_emails(JUNO, [added]).send().await;
+    let written = written.lock().unwrap().take();
+    write.assert_calls_async(usize::from(written.is_some())).await;
+    match appended {
+        Ok(_) => Ok(written),
+        Err(error) => {
+            assert_eq!(written, None);
+            Err(error)
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_address_is_wiped_where_it_is_not_known_which_there_are() {
+    for emails in ["", r#", "emails": null"#, r#", "emails": []"#, r#", "emails": [" "]"#] {
+        let error = append(emails, r#""juno@tessel.example""#, "juno@new.example").await.unwrap_err();
+        assert!(error.is_decode(), "{emails}: {error}");
+        assert_eq!((error.path(), error.operation()), (Some("emails"), Some("v1_get_person")));
+    }
+    for emails in ["", r#", "emails": null"#] {
+        assert!(append(emails, "null", "juno@new.example").await.unwrap_err().is_decode(), "{emails}");
+    }
+}
+
+#[tokio::test]
+async fn the_main_address_stays_even_if_the_list_lacks_it() {
+    let emails = r#", "emails": ["j.adeyar@mail.example", " ", ""]"#;
+    let written = append(emails, r#""juno@tessel.example""#, "juno@new.example").await.unwrap();
+    let all = ["juno@tessel.example", "j.adeyar@mail.example", "juno@new.example"];
+    assert_eq!(written, Some(json!({"emails": all})));
+    let emails = r#", "emails": ["Juno@tessel.example"]"#;
+    let written = append(emails, r#""juno@tessel.example""#, "juno@new.example").await.unwrap();
+    assert_eq!(written, Some(json!({"emails": ["Juno@tessel.example", "juno@new.example"]})));
+    let written = append(r#", "emails": []"#, r#""""#, "juno@new.example").await.unwrap();
+    assert_eq!(written, Some(json!({"emails": ["juno@new.example"]})));
+}
+
+#[tokio::test]
+async fn what_cannot_be_appended_is_refused_before_anything_is_read() {
+    let server = MockServer::start_async().await;
+    let read = get("/persons/310552").answers(&server, 200, WHOLE).await;
+    let persons = client(&server).persons();
+    let email = persons.append_emails(JUNO, ["juno@new.example", " "]).send().await.unwrap_err();
+    let id = persons.append_organizations(JUNO, [CompanyId::new(0)]).send().await.unwrap_err();
+    assert!(email.is_input() && id.is_input(), "{email} {id}");
+    read.assert_calls_async(0).await;
+}
+
+#[tokio::test]
+async fn a_cursor_is_taken_back_whatever_the_order_of_the_setters() {
+    let server = MockServer::start_async().await;
+    let ask = || get("/persons").query("term", "juno").query("with_opportunities", "true");
+    ask().answers(&server, 200, &page(&[1], r#""p1""#)).await;
+    let rest = ask().query("page_token", "p1").query("page_size", "500");
+    let rest = rest.answers(&server, 200, &page(&[2], "null")).await;
+    let list = client(&server).persons().list();
+    let cursor = list.clone().term("juno").opportunities().send().await.unwrap().next.unwrap();
+    let narrower = list.clone().term("juno").opportunities().page_size(499).resume_from(cursor.clone());
+    assert!(narrower.send().await.unwrap_err().is_input());
+    let again = list.page_size(499).page_size(500).opportunities().term("juno").resume_from(cursor);
+    assert_eq!(numbers(&again.send().await.unwrap().items), [2]);
+    rest.assert_async().await;
+}
+
+#[tokio::test]
+async fn what_is_set_again_is_no_longer_refused() {
+    let server = MockServer::start_async().await;
+    let body = json!({"first_name": "Juno", "emails": ["juno@tessel.example"], "organization_ids": [7]});
+    let write = put("/persons/310552", body).answers(&server, 200, WHOLE).await;
+    get("/persons").query("page_size", "10").answers(&server, 200, &page(&[1], "null")).await;
+    let persons = client(&server).persons();
+    let _ = persons.list().page_size(0).page_size(10).send().await.unwrap();
+    assert!(persons.list().page_size(10).page_size(0).send().await.unwrap_err().is_input());
+    let update = persons.update(JUNO).replace_emails([""]).replace_organizations([CompanyId::new(0)]);
+    let update = update.first_name("Juno").replace_emails(["juno@tessel.example"]);
+    assert!(update.clone().send().await.unwrap_err().to_string().contains("organization_ids"));
+    let zero = [CompanyId::new(0), CompanyId::new(7)];
+    assert!(update.clone().replace_organizations(zero).send().await.unwrap_err().is_input());
+    update.replace_organizations([CompanyId::new(7)]).send().await.unwrap();
+    write.assert_async().await;
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_is_named_by_the_key_it_came_under() {
+    let server = MockServer::start_async().await;
+    let item = r#"{"id": 1, "type": 0, "first_name": 7}"#;
+    let answer = get("/persons").answers(&server, 200, &format!(r#"{{"persons": [{item}]}}"#)).await;
+    let list = client(&server).persons().list();
+    let page = list.clone().send().await.unwrap();
+    assert_eq!(page.failures[0].error.path(), Some("persons[0].first_name"));
+    answer.delete_async().await;
+    get("/persons").answers(&server, 200, &format!("[{item}]")).await;
+    assert_eq!(list.send().await.unwrap().failures[0].error.path(), Some("[0].first_name"));
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_is_named_by_its_key() {
+    let server = MockServer::start_async().await;
+    let answer = get("/persons").answers(&server, 200, r#"{"persons": {"id": 1}}"#).await;
+    let list = client(&server).persons().list();
+    assert_eq!(list.clone().send().await.unwrap_err().path(), Some("persons"));
+    answer.delete_async().await;
+    get("/persons").answers(&server, 200, r#"{"persons": [], "next_page_token": 7}"#).await;
+    assert_eq!(list.send().await.unwrap_err().path(), Some("next_page_token"));
+}
+
+#[tokio::test]
+async fn a_period_in_years_that_four_digits_cannot_say_is_refused() {
+    let server = MockServer::start_async().await;
+    get("/persons").query("min_last_event_date", "2024-01-01T00:00:00Z").answers(&server, 200, "[]").await;
+    let list = client(&server).persons().list();
+    let ask = |period| list.clone().interacted(InteractionDate::LastEvent, period);
+    for period in [Period::since(DateTime::<Utc>::MAX_UTC), Period::until(DateTime::<Utc>::MIN_UTC)] {
+        let error = ask(period).send().await.unwrap_err();
+        assert!(error.is_input(), "{error}");
+        let right = Period::since(instant("2024-01-01T00:00:00Z"));
+        let _ = ask(period).interacted(InteractionDate::LastEvent, right).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn appending_owns_what_it_needs() {
+    let server = MockServer::start_async().await;
+    get("/persons/310552").answers(&server, 200, WHOLE).await;
+    let append = client(&server).persons().append_emails(JUNO, [&*String::from("juno@tessel.example")]);
+    assert!(!format!("{append:?}").contains("juno"));
+    assert_eq!(tokio::spawn(append.send()).await.unwrap().unwrap().id, JUNO);
+}
+
+#[tokio::test]
+async fn the_time_of_appending_is_that_of_both_calls() {
+    let server = MockServer::start_async().await;
+    let slow = Duration::from_millis(600);
+    let read = server.mock_async(|when, then| {
+        when.method("GET");
+        then.status(200).delay(slow).body(WHOLE);
+    });
+    let write = server.mock_async(|when, then| {
+        when.method("PUT");
+        then.status(200).delay(slow).body(WHOLE);
+    });
+    let (read, _write) = (read.await, write.await);
+    let persons = client(&server).persons();
+    let append = || persons.append_organizations(JUNO, [CompanyId::new(7)]);
+    let error = append().with_timeout(Duration::from_millis(900)).send().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(error.operation(), Some("v1_update_person"));
+    read.assert_async().await;
+    append().with_timeout(Duration::from_secs(30)).send().await.unwrap();
 }

@@ -61,6 +61,22 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn an_error_that_speaks_of_limits_is_not_the_limit() {
+    let pieces = [Ok(EVENT.as_bytes()), Err(std::io::Error::other("rate limit of the proxy"))];
+    let body = Body::from_stream(futures::stream::iter(pieces));
+    let (status, _) = receive("POST", Some("application/json"), body).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_limit_of_a_layer_before_counts_too() {
+    let pieces = [Ok::<_, std::io::Error>(EVENT.as_bytes())];
+    let body = Body::new(http_body_util::Limited::new(Body::from_stream(futures::stream::iter(pieces)), 10));
+    let (status, _) = receive("POST", Some("application/json"), body).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_refused() {
     let pieces = [Ok(EVENT.as_bytes()), Err(std::io::Error::other("gone"))];
     let body = Body::from_stream(futures::stream::iter(pieces));

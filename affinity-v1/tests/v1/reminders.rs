@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use affinity_core::{CompanyId, OpportunityId, PersonId, ReminderId, Timer, Transport};
 use affinity_v1::{
-    Client, EntityRef, Reminder, ReminderKind, ReminderReset, ReminderSchedule, ReminderStatus, Reminders,
+    Client, Due, EntityRef, Reminder, ReminderKind, ReminderReset, ReminderSchedule, ReminderStatus,
+    Reminders,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::future::{BoxFuture, ready};
@@ -252,4 +253,24 @@ async fn one_that_is_not_there_is_not_deleted() {
     let server = MockServer::start_async().await;
     delete("/reminders/20417").answers(&server, 404, REFUSAL).await;
     assert!(reminders(&server).delete(ID).send().await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn days_in_years_that_four_digits_cannot_say_are_refused() {
+    let server = MockServer::start_async().await;
+    get("/reminders").query("due_after", "2024-12-05").answers(&server, 200, "[]").await;
+    let late: Due = NaiveDate::from_ymd_opt(12_024, 1, 1).unwrap().into();
+    for due in [late, NaiveDate::MIN.into(), DateTime::<Utc>::MAX_UTC.into()] {
+        let schedule = ReminderSchedule::one_time(due);
+        let (reminders, about) = (reminders(&server), PersonId::new(7));
+        for error in [
+            reminders.create(OWNER, about, schedule).send().await.unwrap_err(),
+            reminders.update(ID, schedule).send().await.unwrap_err(),
+            reminders.list().due_before(due).send().await.unwrap_err(),
+            reminders.list().due_before(due).due_after(day()).send().await.unwrap_err(),
+        ] {
+            assert!(error.is_input(), "{error}");
+        }
+        let _ = reminders.list().due_after(due).due_after(day()).send().await.unwrap();
+    }
 }

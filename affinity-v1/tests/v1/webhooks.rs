@@ -55,9 +55,9 @@ async fn one_that_is_not_there_is_not_found() {
 async fn the_url_is_not_printed() {
     let server = MockServer::start_async().await;
     let subscription: WebhookSubscription = serde_json::from_str(SUBSCRIPTION).unwrap();
-    let call = webhooks(&server).subscribe(URL);
+    let call = webhooks(&server).subscribe(URL, WebhookEvents::All);
     assert!(!format!("{subscription:?} {call:?}").contains("k2f9"));
-    let error = webhooks(&server).subscribe("k2f9").send().await.unwrap_err();
+    let error = webhooks(&server).subscribe("k2f9", WebhookEvents::All).send().await.unwrap_err();
     assert!(error.is_input() && !error.to_string().contains("k2f9"), "{error}");
 }
 
@@ -66,7 +66,7 @@ async fn all_events_are_subscribed_to() {
     let server = MockServer::start_async().await;
     let body = json!({"webhook_url": URL, "subscriptions": []});
     let call = post("/webhook/subscribe", body).answers(&server, 200, SUBSCRIPTION).await;
-    webhooks(&server).subscribe(URL).send().await.unwrap();
+    webhooks(&server).subscribe(URL, WebhookEvents::All).send().await.unwrap();
     call.assert_async().await;
 }
 
@@ -76,7 +76,7 @@ async fn some_events_are_subscribed_to() {
     let body = json!({"webhook_url": URL, "subscriptions": ["list_entry.created", "organization.merged"]});
     let call = post("/webhook/subscribe", body).answers(&server, 200, SUBSCRIPTION).await;
     let events = [WebhookEventName::ListEntryCreated, WebhookEventName::OrganizationMerged];
-    let subscription = webhooks(&server).subscribe(URL).events(events).send().await.unwrap();
+    let subscription = webhooks(&server).subscribe(URL, events).send().await.unwrap();
     call.assert_async().await;
     assert_eq!(subscription.subscriptions.len(), 3);
 }
@@ -84,7 +84,7 @@ async fn some_events_are_subscribed_to() {
 #[tokio::test]
 async fn no_events_are_not_all_events() {
     let server = MockServer::start_async().await;
-    let subscribe = webhooks(&server).subscribe(URL).events([]);
+    let subscribe = webhooks(&server).subscribe(URL, []);
     assert!(subscribe.send().await.unwrap_err().is_input());
     let update = webhooks(&server).update(ID, Vec::new());
     assert!(update.send().await.unwrap_err().is_input());
@@ -96,11 +96,11 @@ async fn the_limit_is_told_from_other_refusals() {
     let body = || json!({"webhook_url": URL, "subscriptions": []});
     let limit = r#"{"errors":[{"message":"You can have at most 3 webhook subscriptions"}]}"#;
     let mock = post("/webhook/subscribe", body()).answers(&server, 422, limit).await;
-    let error = webhooks(&server).subscribe(URL).send().await.unwrap_err();
+    let error = webhooks(&server).subscribe(URL, WebhookEvents::All).send().await.unwrap_err();
     assert!(is_webhook_limit(&error), "{error}");
     mock.delete_async().await;
     post("/webhook/subscribe", body()).answers(&server, 422, REFUSAL).await;
-    let error = webhooks(&server).subscribe(URL).send().await.unwrap_err();
+    let error = webhooks(&server).subscribe(URL, WebhookEvents::All).send().await.unwrap_err();
     assert!(!is_webhook_limit(&error), "{error}");
 }
 
@@ -114,6 +114,27 @@ async fn an_update_sends_the_events_every_time() {
     let subscription: WebhookSubscription = serde_json::from_str(SUBSCRIPTION).unwrap();
     webhooks(&server).update(ID, subscription.events()).disabled(false).send().await.unwrap();
     call.assert_async().await;
+}
+
+#[tokio::test]
+async fn deliveries_pause_and_go_on_for_the_same_events() {
+    let server = MockServer::start_async().await;
+    let body = |disabled| {
+        let events = ["field_value.updated", "list_entry.created", "planet.aligned"];
+        json!({"subscriptions": events, "disabled": disabled})
+    };
+    let paused = put("/webhook/3301", body(true)).answers(&server, 200, SUBSCRIPTION).await;
+    let resumed = put("/webhook/3301", body(false)).answers(&server, 200, SUBSCRIPTION).await;
+    let mut subscription: WebhookSubscription = serde_json::from_str(SUBSCRIPTION).unwrap();
+    webhooks(&server).pause(&subscription).send().await.unwrap();
+    paused.assert_async().await;
+    webhooks(&server).resume(&subscription).send().await.unwrap();
+    resumed.assert_async().await;
+    subscription.subscriptions.clear();
+    let all = json!({"subscriptions": [], "disabled": true});
+    let paused = put("/webhook/3301", all).answers(&server, 200, SUBSCRIPTION).await;
+    webhooks(&server).pause(&subscription).send().await.unwrap();
+    paused.assert_async().await;
 }
 
 #[tokio::test]
@@ -158,4 +179,30 @@ async fn the_subscription_of_somebody_else_is_not_changed() {
     put("/webhook/3301", json!({"subscriptions": []})).answers(&server, 403, REFUSAL).await;
     let error = webhooks(&server).update(ID, WebhookEvents::All).send().await.unwrap_err();
     assert!(error.is_forbidden() && !is_webhook_limit(&error));
+}
+
+#[tokio::test]
+async fn what_is_no_url_of_the_web_is_refused() {
+    let server = MockServer::start_async().await;
+    let bad = [
+        "",
+        "k2f9",
+        "https://",
+        "http:// a b",
+        "https:///k2f9",
+        "https:k2f9",
+        "ftp://a.example",
+        "//a.example",
+        " https://a.example",
+        "https://a.example/ k2f9",
+        "https://a.example\n",
+        "https://a.example:99999",
+    ];
+    for url in bad {
+        let subscribe = webhooks(&server).subscribe(url, WebhookEvents::All).send().await.unwrap_err();
+        let update = webhooks(&server).update(ID, WebhookEvents::All).url(url).send().await.unwrap_err();
+        for error in [subscribe, update] {
+            assert!(error.is_input() && !error.to_string().contains("k2f9"), "{url:?}: {error}");
+        }
+    }
 }

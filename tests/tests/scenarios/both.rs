@@ -2,9 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use affinity::v1::{DropdownText, MOST_WEBHOOKS, Upload, WebhookEvent, WebhookEventName, is_webhook_limit};
-use affinity::{Affinity, CompanyId, FieldId, FieldValueUpdate, OpportunityId, PersonId};
-use affinity_sandbox::Sandbox;
+use affinity::v1::{
+    DropdownText, MOST_WEBHOOKS, NewValue, Upload, WebhookEvent, WebhookEventName, WebhookEvents,
+    is_webhook_limit,
+};
+use affinity::{
+    Affinity, CompanyId, FieldId, FieldValueUpdate, ListEntryId, ListId, OpportunityId, PersonId,
+};
+use affinity_sandbox::{Company, EntityKind, List, NewField, Sandbox, ValueType, World};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
@@ -62,7 +67,7 @@ async fn a_deal_from_its_first_call_to_its_last() {
     sandbox.merges_take(std::time::Duration::ZERO);
     let affinity = client(&sandbox);
     let (url, received) = receiver().await;
-    let subscription = affinity.webhooks().subscribe(url).send().await.unwrap();
+    let subscription = affinity.webhooks().subscribe(url, WebhookEvents::All).send().await.unwrap();
 
     let Deal { company, person, opportunity } = open_deal(&affinity).await;
     // What v1 wrote, v2 reads.
@@ -129,13 +134,32 @@ async fn a_deal_from_its_first_call_to_its_last() {
 
 #[tokio::test]
 async fn a_dropdown_takes_a_text_of_its_own_and_no_other() {
-    let sandbox = Sandbox::demo().await.unwrap();
+    let mut world = World::new();
+    let list = world.add_list(List::new("Portfolio", EntityKind::Company)).unwrap();
+    let column =
+        world.add_list_field(list, NewField::new("Stage", ValueType::Dropdown).options(["Seed"])).unwrap();
+    let company = CompanyId::new(world.add_company(Company::new("Tessel")).unwrap());
+    let entry = ListEntryId::new(world.add_entry(list, company.get()).unwrap());
+    let sandbox = Sandbox::builder().world(world).start().await.unwrap();
     let affinity = client(&sandbox);
-    let pipeline = affinity.lists().find("Pipeline").await.unwrap().id;
-    let columns = affinity.fields().list().on_list(pipeline).send().await.unwrap().into_items().unwrap();
-    let with_options = columns.iter().find(|field| !field.dropdown_options.is_empty()).unwrap();
-    let error = DropdownText::of(with_options, "No such option").unwrap_err();
-    assert!(error.is_input(), "{error}");
+    let fields = affinity.fields();
+    let stage = async || {
+        let all = fields.list().on_list(ListId::new(list)).send().await.unwrap().into_items().unwrap();
+        all.into_iter().find(|field| FieldId::from(field.id) == column.as_str()).unwrap()
+    };
+    let field = stage().await;
+    let values = affinity.field_values();
+    let typo =
+        values.create_in(&field, company, NewValue::text("Sede")).list_entry(entry).send().await.unwrap_err();
+    assert!(typo.is_input() && DropdownText::of(&field, "Sede").is_err(), "{typo}");
+    let seed = values.create_in(&field, company, DropdownText::of(&field, "Seed").unwrap()).list_entry(entry);
+    let seed = seed.send().await.unwrap();
+    let read = affinity.lists().entry(list.into(), entry).cell(column.as_str()).send().await.unwrap();
+    assert_eq!(read.value.as_option().unwrap().text, "Seed");
+    assert_eq!(stage().await.dropdown_options.len(), 1);
+    let grown = DropdownText::create_option("Series A");
+    values.update_in(&field, seed.id, grown).send().await.unwrap();
+    assert_eq!(stage().await.dropdown_options.len(), 2);
 }
 
 #[tokio::test]
@@ -177,9 +201,9 @@ async fn an_account_has_three_subscriptions_and_a_fourth_is_an_error_of_its_own(
     let affinity = client(&sandbox);
     let (url, _) = receiver().await;
     for n in 0..3 {
-        affinity.webhooks().subscribe(format!("{url}?n={n}")).send().await.unwrap();
+        affinity.webhooks().subscribe(format!("{url}?n={n}"), WebhookEvents::All).send().await.unwrap();
     }
-    let error = affinity.webhooks().subscribe(url).send().await.unwrap_err();
+    let error = affinity.webhooks().subscribe(url, WebhookEvents::All).send().await.unwrap_err();
     assert!(is_webhook_limit(&error), "{error}");
     assert_eq!(affinity.webhooks().list().send().await.unwrap().items.len(), MOST_WEBHOOKS);
 }
@@ -200,6 +224,6 @@ async fn calls_of_both_draw_on_one_quota_and_each_takes_the_key_in_its_form() {
     affinity.v1().whoami().send().await.unwrap();
     affinity.rate_limit().send().await.unwrap();
     assert_eq!(affinity.limits().unwrap().minute.remaining, Some(after_one - 2));
-    let schemes: Vec<_> = sandbox.requests().iter().map(|request| request.auth_scheme.clone()).collect();
-    assert_eq!(schemes, [Some("bearer"), Some("basic"), Some("basic")].map(|scheme| scheme.map(Into::into)));
+    let schemes: Vec<_> = sandbox.requests().iter().map(|request| request.auth_scheme).collect();
+    assert_eq!(schemes, [Some("bearer"), Some("basic"), Some("basic")]);
 }
