@@ -144,6 +144,9 @@ impl FieldValues {
     /// In a field with several, the others stay. Whether the value with this id is one of the field's is not
     /// checked.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /field-values/{field_value_id}`.
     ///
     /// # Errors
@@ -189,6 +192,9 @@ impl FieldValues {
 
     /// Puts a value in place of another, unchecked, as [`create`](Self::create): [`update_in`](Self::update_in)
     /// refuses what the field does not take. In a field with several, the others stay.
+    ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
     ///
     /// Route: v1 `PUT /field-values/{field_value_id}`.
     pub fn update(&self, id: FieldValueId, value: impl Into<NewValue>) -> Call<UpdateFieldValue> {

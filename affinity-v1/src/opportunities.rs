@@ -48,6 +48,9 @@ impl Opportunities {
 
     /// Changes an opportunity. What is not set stays as it is.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /opportunities/{opportunity_id}`.
     ///
     /// # Errors

@@ -58,6 +58,9 @@ impl Organizations {
 
     /// Changes an organization. What is not set stays as it is.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /organizations/{organization_id}`.
     ///
     /// # Errors

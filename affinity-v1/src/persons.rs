@@ -76,6 +76,9 @@ impl Persons {
 
     /// Changes a person. What is not set stays as it is.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /persons/{person_id}`.
     ///
     /// # Errors

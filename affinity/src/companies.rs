@@ -163,6 +163,9 @@ impl Companies {
     /// Changes a company. What is not set stays as it is; lists are replaced whole. Name and domain of a company of
     /// Affinity's own directory cannot be changed.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /organizations/{organization_id}`.
     pub fn update(&self, company: CompanyId) -> v1::Call<v1::UpdateOrganization> {
         self.affinity.v1().organizations().update(company)

@@ -112,6 +112,9 @@ impl Notes {
 
     /// Changes what a note says. Not possible for one with mentions, or of an email.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /notes/{note_id}`.
     pub fn update(&self, note: NoteId, content: impl Into<String>) -> v1::Call<v1::UpdateNote> {
         self.affinity.v1().notes().update(note, content)

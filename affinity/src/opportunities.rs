@@ -71,6 +71,9 @@ impl Opportunities {
 
     /// Changes an opportunity. What is not set stays as it is; lists are replaced whole. It stays on its list.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /opportunities/{opportunity_id}`.
     pub fn update(&self, opportunity: OpportunityId) -> v1::Call<v1::UpdateOpportunity> {
         self.affinity.v1().opportunities().update(opportunity)

@@ -145,6 +145,9 @@ impl Persons {
 
     /// Changes a person. What is not set stays as it is; lists are replaced whole.
     ///
+    /// Doing it twice comes to the same, so the call is repeated when its outcome is not known;
+    /// `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /persons/{person_id}`.
     pub fn update(&self, person: PersonId) -> v1::Call<v1::UpdatePerson> {
         self.affinity.v1().persons().update(person)
