@@ -153,6 +153,9 @@ impl Reminders {
     /// (observed): [`Reminder::schedule`] has what it is now. What else is not set stays as it is; whom or what
     /// it is about cannot be changed.
     ///
+    /// Repeated when its outcome is not known, except with `completed(true)`, which would move a recurring reminder
+    /// twice; `with_idempotency(false)` switches that off.
+    ///
     /// Route: v1 `PUT /reminders/{reminder_id}`.
     ///
     /// # Errors
