@@ -5,6 +5,7 @@
 //! Nothing here knows an endpoint: [`Transport`] sends what it is given, and [`Pages`] walks whatever its
 //! caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
 
+mod api_error;
 mod call;
 mod cursor;
 pub mod decode;
@@ -25,10 +26,11 @@ mod timer;
 mod tls;
 mod transport;
 
+pub use api_error::{ApiError, MergedAway};
 pub use call::{Call, Meta, Response};
 pub use cursor::{Cursor, ParseCursorError, Scope};
 pub use elsewhere::Elsewhere;
-pub use error::{ApiError, Error, MergedAway, Result};
+pub use error::{Error, Result};
 pub use ids::*;
 pub use key::ApiKey;
 pub use limits::{Limits, Window};
