@@ -55,6 +55,7 @@ impl<E: IdsEndpoint> ByIds<E> {
     /// The first error of any call, and the first item that cannot be read: what is returned is whole. To keep
     /// what came before an error, take [`pages`](Self::pages).
     pub async fn send(self) -> Result<Found<E::Id, E::Item>> {
+        self.ids.iter().try_for_each(E::check_id).map_err(|error| error.during(E::OPERATION))?;
         let mut all = Found { items: Vec::new(), missing: Vec::new(), failures: Vec::new() };
         let mut pages = self.pages();
         while let Some(found) = pages.try_next().await? {

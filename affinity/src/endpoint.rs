@@ -21,7 +21,8 @@ pub(crate) use sealed::Sealed;
 pub(crate) type Raw<T> = Result<ResponseValue<T>, Error<()>>;
 
 /// What is asked of a collection beside what its endpoint knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
+#[expect(missing_debug_implementations, reason = "it can hold people's data, and nobody can name it")]
 pub struct Ask {
     pub(crate) cursor: Option<String>,
     pub(crate) filter: Option<String>,
@@ -121,6 +122,9 @@ pub trait SingleEndpoint: Sealed + Clone + Send + Sync + 'static {
     fn call(self, client: Client) -> impl Future<Output = Raw<Self::Output>> + Send;
 }
 
+/// An endpoint that reads one thing, and can be asked again. Not for implementing elsewhere.
+pub trait ReadEndpoint: SingleEndpoint {}
+
 /// An id that stands in a path.
 pub(crate) trait InPath: fmt::Display {
     /// Why it cannot be one.
@@ -209,7 +213,7 @@ macro_rules! plain_collection {
 }
 pub(crate) use plain_collection;
 
-/// The same for an endpoint that gives one thing.
+/// The same for an endpoint that reads one thing.
 macro_rules! plain_single {
     (
         $(#[$about:meta])*
@@ -236,6 +240,8 @@ macro_rules! plain_single {
                 client.$operation($(&self.$id),*).await
             }
         }
+
+        impl $crate::endpoint::ReadEndpoint for $name {}
     };
 }
 pub(crate) use plain_single;

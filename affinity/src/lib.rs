@@ -60,7 +60,9 @@ pub mod endpoints {
     pub use crate::companies::{
         AllCompanies, CompanyFields, CompanyListEntries, CompanyLists, CompanyNotes, OneCompany,
     };
-    pub use crate::endpoint::{CollectionEndpoint, Counted, Filtered, IdsEndpoint, SingleEndpoint};
+    pub use crate::endpoint::{
+        CollectionEndpoint, Counted, Filtered, IdsEndpoint, ReadEndpoint, SingleEndpoint,
+    };
     pub use crate::interactions::{AllEmails, AllMeetings};
     pub use crate::list_entries::{ListEntries, OneListEntry};
     pub use crate::lists::{AllLists, ListFields, OneList, OneSavedView, SavedViewEntries, SavedViews};

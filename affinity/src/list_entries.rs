@@ -4,7 +4,7 @@ use affinity_core::{ListEntryId, ListId, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
-use crate::endpoint::{Ask, CollectionEndpoint, Raw, Sealed, SingleEndpoint, check_in_path};
+use crate::endpoint::{Ask, CollectionEndpoint, Raw, ReadEndpoint, Sealed, SingleEndpoint, check_in_path};
 use crate::fields::{OF_LIST_ENTRIES, types_of};
 use crate::{Collection, FieldSelection, ListEntry, Single};
 
@@ -100,3 +100,5 @@ impl SingleEndpoint for OneListEntry {
         client.get_list_entry(&self.list, &self.entry, ids.as_ref(), types.as_ref()).await
     }
 }
+
+impl ReadEndpoint for OneListEntry {}

@@ -6,7 +6,8 @@ use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
 use crate::endpoint::{
-    Ask, CollectionEndpoint, Counted, Filtered, Raw, Sealed, SingleEndpoint, check_in_path, plain_collection,
+    Ask, CollectionEndpoint, Counted, Filtered, Raw, ReadEndpoint, Sealed, SingleEndpoint, check_in_path,
+    plain_collection,
 };
 use crate::filter::{NoteFilter, NoteOfFilter};
 use crate::{Affinity, Collection, CompanyData, Note, NoteInclude, Opportunity, PersonData, Reply, Single};
@@ -199,6 +200,8 @@ impl SingleEndpoint for OneNote {
         client.get_note(&self.note, given(&self.includes)).await
     }
 }
+
+impl ReadEndpoint for OneNote {}
 
 /// The API takes each of them once; the order is of no matter, so a cursor does not depend on it.
 fn once_each(includes: impl IntoIterator<Item = NoteInclude>) -> Vec<NoteInclude> {

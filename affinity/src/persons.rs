@@ -6,8 +6,8 @@ use affinity_v2_raw::{Client, Paged};
 
 use crate::collection::LARGEST_PAGE;
 use crate::endpoint::{
-    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, Sealed, SingleEndpoint, check_in_path,
-    plain_collection,
+    Ask, CollectionEndpoint, Counted, Filtered, IdsEndpoint, Raw, ReadEndpoint, Sealed, SingleEndpoint,
+    check_in_path, plain_collection,
 };
 use crate::fields::{OF_ENTITIES, types_of};
 use crate::filter::NoteOfFilter;
@@ -286,6 +286,8 @@ impl SingleEndpoint for OnePerson {
         client.get_person(&self.person, field_ids.as_ref(), types.as_ref()).await
     }
 }
+
+impl ReadEndpoint for OnePerson {}
 
 plain_collection! {
     /// See [`Persons::fields`].

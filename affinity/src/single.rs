@@ -5,7 +5,7 @@ use std::time::Duration;
 use affinity_core::{CallOptions, Error, Response, Result};
 
 use crate::Affinity;
-use crate::endpoint::SingleEndpoint;
+use crate::endpoint::{ReadEndpoint, SingleEndpoint};
 
 /// A call that brings, or writes, one thing. Nothing is sent before [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -52,11 +52,38 @@ impl<E: SingleEndpoint> Single<E> {
         self.send_with_meta().await.map(|response| response.value)
     }
 
+    /// Makes the call, and tells attempts, quota and request id too.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_with_meta(self) -> Result<Response<E::Output>> {
+        self.endpoint.check().map_err(|error| error.during(E::OPERATION))?;
+        let options = if E::SETS { self.options.or_idempotency(true) } else { self.options };
+        let client = self.affinity.raw_with(options);
+        match self.endpoint.call(client.clone()).await {
+            Ok(answer) => {
+                let status = answer.status();
+                Ok(Response::new(answer.into_inner(), status, client.meta()))
+            }
+            Err(error) => Err(client.explain::<E::Output>(E::OPERATION, error).await),
+        }
+    }
+}
+
+impl<E: ReadEndpoint> Single<E> {
     /// Makes the call again and again, until what comes satisfies `shown`: v2 can lag behind what v1 just wrote, by
     /// half a second or longer under load (observed). Not found counts as not there yet. For 10 seconds, or the time
     /// of [`with_timeout`](Self::with_timeout).
     ///
-    /// The answer of the write itself is current, and costs nothing more: this is for what only v2 shows.
+    /// The answer of the write itself is current, and costs nothing more: this is for what only v2 shows. Writes do
+    /// not have this; it would carry them out again:
+    ///
+    /// ```compile_fail
+    /// # async fn example(affinity: affinity::Affinity) {
+    /// affinity.lists().entry(1.into(), 2.into()).set("field-1", 1).read_your_write(|_| false).await;
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,24 +110,6 @@ impl<E: SingleEndpoint> Single<E> {
             }
             timer.sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Makes the call, and tells attempts, quota and request id too.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub async fn send_with_meta(self) -> Result<Response<E::Output>> {
-        self.endpoint.check().map_err(|error| error.during(E::OPERATION))?;
-        let options = if E::SETS { self.options.or_idempotency(true) } else { self.options };
-        let client = self.affinity.raw_with(options);
-        match self.endpoint.call(client.clone()).await {
-            Ok(answer) => {
-                let status = answer.status();
-                Ok(Response::new(answer.into_inner(), status, client.meta()))
-            }
-            Err(error) => Err(client.explain::<E::Output>(E::OPERATION, error).await),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::codes;
 use super::params::Params;
-use crate::api::{Caller, Errors, PageShape, Settings, Standing};
+use crate::api::{Caller, Errors, PageShape, Standing};
 use crate::clock::Now;
 use crate::world::{Author, List, Presence, Record, World, WorldError};
 
@@ -19,8 +19,6 @@ pub(super) use crate::api::{Answer, Outcome};
 #[derive(Debug)]
 pub(super) struct Request<'a> {
     pub(super) caller: &'a Caller,
-    #[allow(dead_code, reason = "for operations that tell an address of their own")]
-    pub(super) settings: &'a Settings,
     pub(super) standing: Standing,
     pub(super) method: &'a Method,
     pub(super) path: &'a str,

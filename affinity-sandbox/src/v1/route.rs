@@ -97,7 +97,6 @@ impl Route {
             let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
             let request = Request {
                 caller: &admitted.caller,
-                settings: &app.settings,
                 standing: admitted.standing,
                 method: &route.method,
                 path: uri.path(),

@@ -64,6 +64,15 @@ async fn any_number_of_ids_comes_back_in_the_order_given_with_the_missing_named(
 }
 
 #[tokio::test]
+async fn an_id_that_none_is_makes_no_call() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let ids = (1..=150).chain([0]).map(affinity::CompanyId::new);
+    let error = client(&sandbox).companies().by_ids(ids).send().await.unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("\"0\" is outside the range of ids"), "{error}");
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
 async fn no_ids_make_no_call() {
     let sandbox = Sandbox::demo().await.unwrap();
     let found = client(&sandbox).companies().by_ids(Vec::<CompanyId>::new()).send().await.unwrap();
