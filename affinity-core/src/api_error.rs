@@ -14,8 +14,9 @@ pub struct ApiError {
     pub param: Option<String>,
 }
 
-/// A company or person that is no more, because it was merged into another. See [`Error::merged_away`]. The ids are
-/// those of the kind of record that was asked for: `CompanyId::new(merged.into)`, say.
+/// A company or person that is no more, because it was merged into another: see
+/// [`Error::merged_away`](crate::Error::merged_away). The ids are those of the kind of record that was asked for:
+/// `CompanyId::new(merged.into)`, say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergedAway {
