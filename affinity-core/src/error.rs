@@ -1,6 +1,7 @@
 //! The one error of both APIs.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -12,14 +13,16 @@ use crate::{Answer, ApiError, Cursor, Limits, MergedAway, Meta};
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// What went wrong, from either API.
 ///
 /// `Display` is one line: operation, status, the server's codes and messages, and how many attempts were
 /// made. Bodies and URLs are in neither `Display` nor `Debug`; ask for [`body`](Self::body).
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     operation: Option<String>,
@@ -34,6 +37,7 @@ struct Inner {
     source: Option<Source>,
 }
 
+#[derive(Clone)]
 enum Kind {
     /// Refused here, before anything was sent.
     Input(String),
@@ -67,6 +71,7 @@ enum Kind {
 }
 
 /// The answer that the error is about, and what it says if it is a refusal.
+#[derive(Clone)]
 struct Received {
     status: StatusCode,
     retry_after: Option<Duration>,
@@ -158,7 +163,7 @@ impl Error {
             Ok(None) => Self::new(Kind::TaskFailed(Err("it does not say why"))),
             Err(error) => {
                 let mut failed = Self::new(Kind::TaskFailed(Err("its reason could not be read")));
-                failed.0.source = Some(Box::new(error));
+                failed.0.source = Some(Arc::new(error));
                 failed
             }
         }
@@ -224,7 +229,7 @@ impl Error {
 
     fn caused_by(mut self, source: reqwest::Error) -> Self {
         // A URL can hold a filter, and so people's data.
-        self.0.source = Some(Box::new(source.without_url()));
+        self.0.source = Some(Arc::new(source.without_url()));
         self
     }
 

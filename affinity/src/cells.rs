@@ -60,7 +60,7 @@ impl Single<OneListEntry> {
     /// # Errors
     ///
     /// Beside what any call can end with: a value that cannot be written (`is_input`), before anything is sent.
-    pub fn set(&self, field: impl Into<FieldId>, value: impl Into<FieldValueUpdate>) -> Single<SetCell> {
+    pub fn set_cell(&self, field: impl Into<FieldId>, value: impl Into<FieldValueUpdate>) -> Single<SetCell> {
         let OneListEntry { list, entry, .. } = self.endpoint;
         self.about(SetCell { list, entry, field: field.into(), value: value.into() })
     }
@@ -79,7 +79,7 @@ impl Single<OneListEntry> {
     /// affinity
     ///     .lists()
     ///     .entry(list, entry)
-    ///     .update()
+    ///     .update_cells()
     ///     .set("field-4409", FieldValueUpdate::RankedDropdown(Some(412.into())))
     ///     .set("field-4410", 2_500_000)
     ///     .set("field-4411", [PersonId::new(4021), PersonId::new(5530)])
@@ -95,7 +95,7 @@ impl Single<OneListEntry> {
     /// Beside what any call can end with, and before anything is sent (`is_input`): no cell, more than 100, the
     /// same field twice (the API would take the last silently), a value that cannot be written. The message
     /// names the field.
-    pub fn update(&self) -> Single<UpdateCells> {
+    pub fn update_cells(&self) -> Single<UpdateCells> {
         let OneListEntry { list, entry, .. } = self.endpoint;
         self.about(UpdateCells { list, entry, updates: Vec::new() })
     }
@@ -163,7 +163,7 @@ plain_single! {
     get_list_entry_field -> Field
 }
 
-/// See [`Single::set`].
+/// See [`Single::set_cell`].
 #[derive(Clone)]
 pub struct SetCell {
     list: ListId,
@@ -202,7 +202,7 @@ impl SingleEndpoint for SetCell {
     }
 }
 
-/// See [`Single::update`].
+/// See [`Single::update_cells`].
 #[derive(Clone)]
 pub struct UpdateCells {
     list: ListId,

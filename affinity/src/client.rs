@@ -108,7 +108,7 @@ impl Affinity {
     }
 
     /// The values of fields one by one, as v1 has them. Cells of a row are written at once, and safer, with
-    /// [`update`](Single::update); values of companies and persons themselves are written here.
+    /// [`update_cells`](Single::update_cells); values of companies and persons themselves are written here.
     pub fn field_values(&self) -> v1::FieldValues {
         self.v1().field_values()
     }

@@ -11,13 +11,13 @@ pub use affinity_v2_raw::enums::{
 pub use affinity_v2_raw::tagged::{Interaction, Mention, Note, NoteInteraction, Reply};
 pub use affinity_v2_raw::types::{
     AiNotetakerReplyNote, AiNotetakerRootNote, Attendee, AttendeesPreview, CallInteraction,
-    ChatMessageInteraction, CompaniesPreview, Company, CompanyData, CompanyMergeState, CompanyMergeTask,
-    Dropdown, EmailInteraction, EntitiesNote, Field, FieldMetadata, Grant, InteractionNote, List,
-    ListEntry as EntityListEntry, ListWithType, Location, LoggedEmail, LoggedMeeting, MeetingInteraction,
-    MergeTaskSummary, NoteCall, NoteChatMessage, NoteContent, NoteEmail, NoteMeeting, NotePermissions,
-    OpportunitiesPreview, Opportunity, OpportunityWithFields, ParentNote, Person, PersonData, PersonMention,
-    PersonMergeState, PersonMergeTask, PersonsPreview, RankedDropdown, SavedView, Tenant, User,
-    UserReplyNote, WhoAmI,
+    ChatMessageInteraction, CompaniesPreview, Company, CompanyData as CompanyRef, CompanyMergeState,
+    CompanyMergeTask, Dropdown, EmailInteraction, EntitiesNote, Field, FieldMetadata, Grant, InteractionNote,
+    List, ListEntry as EntityListEntry, ListWithType, Location, LoggedEmail, LoggedMeeting,
+    MeetingInteraction, MergeTaskSummary, NoteCall, NoteChatMessage, NoteContent, NoteEmail, NoteMeeting,
+    NotePermissions, OpportunitiesPreview, Opportunity, OpportunityWithFields, ParentNote, Person,
+    PersonData as PersonRef, PersonMention, PersonMergeState, PersonMergeTask, PersonsPreview,
+    RankedDropdown, SavedView, Tenant, User, UserReplyNote, WhoAmI,
 };
 pub use affinity_v2_raw::{
     Cell, Date, DropdownOption, Entity, FieldValue, FieldValueUpdate, FormulaNumber, Multi, NotWritable,

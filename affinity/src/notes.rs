@@ -10,7 +10,7 @@ use crate::endpoint::{
     plain_collection,
 };
 use crate::filter::{NoteFilter, NoteOfFilter};
-use crate::{Affinity, Collection, CompanyData, Note, NoteInclude, Opportunity, PersonData, Reply, Single};
+use crate::{Affinity, Collection, CompanyRef, Note, NoteInclude, Opportunity, PersonRef, Reply, Single};
 
 /// Notes: v2 reads them, v1 writes them.
 ///
@@ -241,7 +241,7 @@ impl Counted for NoteReplies {}
 plain_collection! {
     /// See [`Notes::companies`].
     NoteCompanies { note: NoteId as "noteId" }
-    list_note_companies(cursor, limit, total) -> CompanyData, limit LARGEST_PAGE
+    list_note_companies(cursor, limit, total) -> CompanyRef, limit LARGEST_PAGE
 }
 
 impl Counted for NoteCompanies {}
@@ -249,7 +249,7 @@ impl Counted for NoteCompanies {}
 plain_collection! {
     /// See [`Notes::persons`].
     NotePersons { note: NoteId as "noteId" }
-    list_note_persons(cursor, limit, total) -> PersonData, limit LARGEST_PAGE
+    list_note_persons(cursor, limit, total) -> PersonRef, limit LARGEST_PAGE
 }
 
 impl Counted for NotePersons {}

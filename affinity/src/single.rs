@@ -81,7 +81,7 @@ impl<E: ReadEndpoint> Single<E> {
     ///
     /// ```compile_fail
     /// # async fn example(affinity: affinity::Affinity) {
-    /// affinity.lists().entry(1.into(), 2.into()).set("field-1", 1).read_your_write(|_| false).await;
+    /// affinity.lists().entry(1.into(), 2.into()).set_cell("field-1", 1).read_your_write(|_| false).await;
     /// # }
     /// ```
     ///

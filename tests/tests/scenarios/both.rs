@@ -85,7 +85,7 @@ async fn a_deal_from_its_first_call_to_its_last() {
     let entry = affinity.v1().opportunities().get(opportunity).send().await.unwrap().list_entry().unwrap().id;
     let row = affinity.lists().entry(list, entry);
     let column = FieldId::from(status.id);
-    row.set(column.clone(), FieldValueUpdate::RankedDropdown(Some(option.id))).send().await.unwrap();
+    row.set_cell(column.clone(), FieldValueUpdate::RankedDropdown(Some(option.id))).send().await.unwrap();
     // What v2 wrote, v1 reads.
     let values = affinity.field_values().list(entry).send().await.unwrap().into_items().unwrap();
     let value = values.iter().find(|value| value.field_id == status.id).unwrap();

@@ -166,10 +166,10 @@ async fn any_value_that_can_be_built_is_stored_and_read_equal() {
         let one_by_one = round % 4 == 0;
         if one_by_one {
             for (field, value) in &written {
-                sheet.row().set(field.as_str(), value.clone()).send().await.unwrap();
+                sheet.row().set_cell(field.as_str(), value.clone()).send().await.unwrap();
             }
         } else {
-            let update = written.iter().fold(sheet.row().update(), |update, (field, value)| {
+            let update = written.iter().fold(sheet.row().update_cells(), |update, (field, value)| {
                 update.set(field.as_str(), value.clone())
             });
             update.send().await.unwrap();
@@ -191,11 +191,11 @@ async fn what_was_read_can_be_written_back_for_every_writable_type() {
         let field = sheet.columns[kind].as_str();
         let value = std::iter::repeat_with(|| sheet.any(kind, &mut rng));
         let value = value.into_iter().find(|value| *value != cleared(kind)).unwrap();
-        sheet.row().set(field, value).send().await.unwrap();
+        sheet.row().set_cell(field, value).send().await.unwrap();
         let read = sheet.read(kind).await;
-        sheet.row().update().clear(field, kind.parse().unwrap()).send().await.unwrap();
+        sheet.row().update_cells().clear(field, kind.parse().unwrap()).send().await.unwrap();
         assert_eq!(sheet.read(kind).await.cell(), Cell::Empty, "{kind}");
-        sheet.row().update().copy(&read).send().await.unwrap();
+        sheet.row().update_cells().copy(&read).send().await.unwrap();
         assert_eq!(sheet.read(kind).await, read, "{kind}");
     }
 }
@@ -213,7 +213,7 @@ async fn a_date_goes_out_as_noon_utc_and_compares_by_day() {
     {
         let date = Date::ymd(year, month, day).unwrap();
         sheet.sandbox.clear_requests();
-        sheet.row().set(column, date).send().await.unwrap();
+        sheet.row().set_cell(column, date).send().await.unwrap();
         let body = String::from_utf8(sheet.sandbox.requests()[0].body.to_vec()).unwrap();
         assert!(body.contains(&format!("{year:04}-{month:02}-{day:02}T12:00:00Z")), "{body}");
         let FieldValue::DateTime(Some(read)) = sheet.read("datetime").await.value else { panic!("no date") };
@@ -223,14 +223,14 @@ async fn a_date_goes_out_as_noon_utc_and_compares_by_day() {
     }
     // Written back as it was read, it stays the same day.
     let read = sheet.read("datetime").await;
-    sheet.row().update().copy(&read).send().await.unwrap();
+    sheet.row().update_cells().copy(&read).send().await.unwrap();
     assert_eq!(sheet.read("datetime").await, read);
 }
 
 #[tokio::test]
 async fn what_cannot_be_written_is_refused_before_anything_is_sent() {
     let sheet = Sheet::new().await;
-    let update = || sheet.row().update();
+    let update = || sheet.row().update_cells();
     let ids = |count: u64| (1..=count).map(PersonId::new).collect::<Vec<_>>();
     let formula: Field = field(r#"{"type":"formula-number","data":{"calculatedValue":1}}"#, "list");
     let call = r#"{"type":"interaction","data":{"type":"call","id":1,"startTime":"2025-01-01T00:00:00Z","attendees":[]}}"#;
@@ -271,13 +271,13 @@ async fn what_cannot_be_written_is_refused_before_anything_is_sent() {
         assert_eq!(error.operation(), Some("update_list_entry_fields"));
         assert!(!error.is_outcome_unknown() && !error.is_retryable());
     }
-    let error = sheet.row().set("field-3", f64::NAN).send().await.unwrap_err();
+    let error = sheet.row().set_cell("field-3", f64::NAN).send().await.unwrap_err();
     assert!(
         error.is_input() && error.to_string().contains("field-3: a number that is not finite"),
         "{error}"
     );
     for id in ["", ".", ".."] {
-        assert!(sheet.row().set(id, 1.0).send().await.unwrap_err().is_input());
+        assert!(sheet.row().set_cell(id, 1.0).send().await.unwrap_err().is_input());
         assert!(sheet.row().cell(id).send().await.unwrap_err().is_input());
     }
     let error = sheet.row().cells().fields(FieldSelection::none()).send().await.unwrap_err();
@@ -297,15 +297,15 @@ async fn a_dropdown_with_several_takes_more_than_a_hundred() {
     let sheet = Sheet::new().await;
     let options: Vec<_> = sheet.options["dropdown-multi"].iter().copied().cycle().take(101).collect();
     let column = sheet.columns["dropdown-multi"].as_str();
-    sheet.row().set(column, FieldValueUpdate::DropdownMulti(options)).send().await.unwrap();
+    sheet.row().set_cell(column, FieldValueUpdate::DropdownMulti(options)).send().await.unwrap();
 }
 
 #[tokio::test]
 async fn one_refused_value_leaves_every_cell_as_it_was() {
     let sheet = Sheet::new().await;
     let (number, text) = (sheet.columns["number"].as_str(), sheet.columns["text"].as_str());
-    sheet.row().update().set(number, 1.0).set(text, "before").send().await.unwrap();
-    let error = sheet.row().update().set(number, 2.0).set(text, 3.0).send().await.unwrap_err();
+    sheet.row().update_cells().set(number, 1.0).set(text, "before").send().await.unwrap();
+    let error = sheet.row().update_cells().set(number, 2.0).set(text, 3.0).send().await.unwrap_err();
     assert_eq!(
         (error.status().map(|it| it.as_u16()), error.param()),
         (Some(400), Some("updates[1].value.type"))
@@ -321,7 +321,7 @@ async fn a_write_that_sets_is_repeated_when_its_outcome_is_not_known() {
     let column = sheet.columns["number"].as_str();
     let path = format!("/v2/lists/{}/list-entries/{}/fields/{column}", sheet.list, sheet.entry);
     sheet.sandbox.reply(Method::POST, path, Reply::empty(204).close_connection());
-    affinity.lists().entry(sheet.list, sheet.entry).set(column, 5.0).send().await.unwrap();
+    affinity.lists().entry(sheet.list, sheet.entry).set_cell(column, 5.0).send().await.unwrap();
     assert_eq!(sheet.sent(), 2);
     assert_eq!(sheet.read("number").await.value.as_number(), Some(5.0));
 }
@@ -333,7 +333,7 @@ async fn a_write_whose_outcome_stays_unknown_says_so() {
     let path = format!("/v2/lists/{}/list-entries/{}/fields", sheet.list, sheet.entry);
     sheet.sandbox.reply(Method::PATCH, path, Reply::empty(200).close_connection());
     let row = affinity.lists().entry(sheet.list, sheet.entry);
-    let error = row.update().set(sheet.columns["number"].as_str(), 5.0).send().await.unwrap_err();
+    let error = row.update_cells().set(sheet.columns["number"].as_str(), 5.0).send().await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.is_retryable(), "{error}");
 }
 
@@ -343,7 +343,7 @@ async fn a_success_with_a_body_of_another_form_is_a_success() {
     let path = format!("/v2/lists/{}/list-entries/{}/fields", sheet.list, sheet.entry);
     for body in ["{}", "[]", "", "null"] {
         sheet.sandbox.reply(Method::PATCH, path.as_str(), Reply::json(200, body));
-        sheet.row().update().set("field-1", 5).send().await.unwrap();
+        sheet.row().update_cells().set("field-1", 5).send().await.unwrap();
     }
 }
 
@@ -354,8 +354,8 @@ async fn any_success_is_one() {
     for status in [200, 201, 202, 204] {
         sheet.sandbox.reply(Method::PATCH, path.as_str(), Reply::empty(status));
         sheet.sandbox.reply(Method::POST, format!("{path}/field-1"), Reply::empty(status));
-        sheet.row().update().set("field-1", 5).send().await.unwrap();
-        sheet.row().set("field-1", 5).send().await.unwrap();
+        sheet.row().update_cells().set("field-1", 5).send().await.unwrap();
+        sheet.row().set_cell("field-1", 5).send().await.unwrap();
     }
     assert_eq!(sheet.sandbox.pending_replies(), 0);
 }
@@ -370,8 +370,8 @@ async fn what_was_chosen_for_the_row_holds_for_its_cells() {
     let row = sheet.row().with_timeout(std::time::Duration::ZERO);
     assert!(row.cells().send().await.unwrap_err().is_timeout());
     assert!(row.cell(number).send().await.unwrap_err().is_timeout());
-    assert!(row.set(number, 1).send().await.unwrap_err().is_timeout());
-    assert!(row.update().set(number, 1).send().await.unwrap_err().is_timeout());
+    assert!(row.set_cell(number, 1).send().await.unwrap_err().is_timeout());
+    assert!(row.update_cells().set(number, 1).send().await.unwrap_err().is_timeout());
     assert_eq!(sheet.sent(), 0);
 }
 
@@ -399,8 +399,8 @@ async fn writing_needs_the_permission_for_lists() {
     let key = sheet.sandbox.api_key_without(Permission::ExportLists);
     let affinity = builder(&sheet.sandbox).api_key(key).build().unwrap();
     let row = affinity.lists().entry(sheet.list, sheet.entry);
-    assert!(row.set("field-1", 1.0).send().await.unwrap_err().is_forbidden());
-    assert!(row.update().set("field-1", 1.0).send().await.unwrap_err().is_forbidden());
+    assert!(row.set_cell("field-1", 1.0).send().await.unwrap_err().is_forbidden());
+    assert!(row.update_cells().set("field-1", 1.0).send().await.unwrap_err().is_forbidden());
     assert!(row.cells().send().await.unwrap_err().is_forbidden());
     assert!(row.cell("field-1").send().await.unwrap_err().is_forbidden());
 }
@@ -433,6 +433,6 @@ async fn a_cell_that_was_cut_is_not_written_back() {
     });
     let read = sheet.read("person-multi").await;
     assert_eq!(read.value.as_persons().map(<[_]>::len), Some(100));
-    let error = sheet.row().update().copy(&read).send().await.unwrap_err();
+    let error = sheet.row().update_cells().copy(&read).send().await.unwrap_err();
     assert!(error.is_input() && error.to_string().contains("cut at 100"), "{error}");
 }

@@ -208,7 +208,7 @@ fn cells() -> Vec<Pinned> {
             |affinity| affinity
                 .lists()
                 .entry(list(), entry())
-                .set("field-4409", FieldValueUpdate::RankedDropdown(Some(412.into())))
+                .set_cell("field-4409", FieldValueUpdate::RankedDropdown(Some(412.into())))
                 .send(),
             Some(json!({"value": {"type": "ranked-dropdown", "data": {"dropdownOptionId": 412}}}))
         ),
@@ -218,7 +218,7 @@ fn cells() -> Vec<Pinned> {
             |affinity| affinity
                 .lists()
                 .entry(list(), entry())
-                .update()
+                .update_cells()
                 .set("field-4410", 2_500_000.0)
                 .set("field-4411", [PersonId::new(4021), person()])
                 .set("field-4413", Date::ymd(2025, 11, 20).unwrap())

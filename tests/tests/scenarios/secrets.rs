@@ -40,8 +40,8 @@ async fn what_is_looked_for_or_written_is_in_no_debug_output() {
     let affinity = client(&sandbox);
     let notes = affinity.notes().list().filter(planted_filter());
     let row = affinity.lists().entry(1.into(), 2.into());
-    let set = row.set("field-1", "Planted");
-    let update = row.update().set("field-1", "Planted").set("field-1", "Planted");
+    let set = row.set_cell("field-1", "Planted");
+    let update = row.update_cells().set("field-1", "Planted").set("field-1", "Planted");
     let printed = format!("{notes:?} {:?} {set:?} {set:#?} {update:?}", notes.clone().stream());
     assert!(!printed.contains("Planted") && printed.contains("field-1"), "{printed}");
     let refused = [update.send().await.unwrap_err(), notes.send().await.unwrap_err()];
@@ -143,7 +143,7 @@ async fn traces_hold_the_operation_and_neither_key_nor_data() {
     let affinity = builder(&sandbox).api_key(KEY).build().unwrap();
     affinity.persons().get(1.into()).send().await.unwrap_err();
     affinity.notes().list().filter(planted_filter()).send().await.unwrap_err();
-    affinity.lists().entry(1.into(), 2.into()).set("field-1", "Planted").send().await.unwrap_err();
+    affinity.lists().entry(1.into(), 2.into()).set_cell("field-1", "Planted").send().await.unwrap_err();
     let traced = traced();
     assert!(
         traced.contains("get_person") && traced.contains("status=200") && traced.contains("status=401"),
