@@ -18,6 +18,15 @@ pub fn value<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(json, "")
 }
 
+/// The same, of what borrows from the text.
+///
+/// # Errors
+///
+/// As [`value`].
+pub fn borrowed<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T> {
+    read(json.as_bytes(), "")
+}
+
 /// Reads one item of a page that was kept as text; an error names its place, and its id if it has one.
 ///
 /// # Errors
@@ -61,15 +70,11 @@ fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
 }
 
 fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {
-    let (inner, reason) = match error.classify() {
-        serde_json::error::Category::Data => split(&error.to_string()),
-        serde_json::error::Category::Eof => (String::new(), "the JSON breaks off".to_owned()),
-        _ => (String::new(), "not JSON".to_owned()),
-    };
+    let inner = if error.is_data() { split(&error.to_string()).0 } else { String::new() };
     let steps = [at, path, &inner];
     let steps: Vec<_> = steps.iter().filter(|step| !step.is_empty() && **step != ".").copied().collect();
     let path = if steps.is_empty() { ROOT.to_owned() } else { steps.join(".").replace(".[", "[") };
-    Error::decode(path, reason)
+    Error::decode(path, reason(error))
 }
 
 /// The path of the whole.
@@ -87,6 +92,12 @@ pub fn kept<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de RawValue, 
             marked(path, error.reason().unwrap_or_default())
         })
     })
+}
+
+/// An error whose words are ours: they hold no value, and reach the caller as they are.
+#[doc(hidden)]
+pub fn said<E: serde::de::Error>(reason: impl fmt::Display) -> E {
+    E::custom(format_args!("{MARK}{MARK}{reason}{MARK}"))
 }
 
 fn marked<E: serde::de::Error>(path: &str, reason: &str) -> E {
@@ -125,6 +136,15 @@ impl<'de> Visitor<'de> for FindTag {
             }
         }
         tag.ok_or_else(|| A::Error::missing_field(self.0))
+    }
+}
+
+/// Why a text does not fit, without what is in it.
+pub fn reason(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => split(&error.to_string()).1,
+        serde_json::error::Category::Eof => "the JSON breaks off".to_owned(),
+        _ => "not JSON".to_owned(),
     }
 }
 

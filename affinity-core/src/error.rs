@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::api_error::{merged_away, read_items};
-use crate::{Answer, ApiError, Cursor, Limits, MergedAway, Meta};
+use crate::{Answer, ApiError, Cursor, FieldId, Limits, MergedAway, Meta};
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,6 +30,8 @@ struct Inner {
     answer: Option<Received>,
     resume: Option<Cursor>,
     task: Option<Box<str>>,
+    /// The field that an item does not fit in.
+    field: Option<FieldId>,
     /// The server has taken work on that may still be going on.
     under_way: bool,
     /// The answer was a success to a write, whatever else is wrong with it.
@@ -93,6 +95,7 @@ impl Error {
             answer,
             resume,
             task,
+            field: None,
             under_way: false,
             carried_out: false,
             source,
@@ -123,6 +126,25 @@ impl Error {
         if let Kind::Decode { item, .. } = &mut self.0.kind {
             *item = Some(id);
         }
+        self
+    }
+
+    /// Says that nothing stands without the item that does not fit, and that there is no place to go on from.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_all(mut self) -> Self {
+        if let Kind::Decode { item, .. } = &mut self.0.kind {
+            *item = None;
+        }
+        self.0.resume = None;
+        self
+    }
+
+    /// Names the field that does not fit.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_field(mut self, field: FieldId) -> Self {
+        self.0.field = Some(field);
         self
     }
 
@@ -468,6 +490,11 @@ impl Error {
             _ if self.is_carried_out() => self.body().and_then(id_in),
             _ => None,
         }
+    }
+
+    /// For a row that does not fit the caller's struct: the field it does not fit in.
+    pub fn field(&self) -> Option<&FieldId> {
+        self.0.field.as_ref()
     }
 
     /// The task of the server that the call started or watched: its id, to look at it again with

@@ -1,6 +1,8 @@
 //! The value of a field: one of 17 types, or one that came later.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use affinity_core::decode::kept;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -57,6 +59,8 @@ pub enum FieldValue {
 }
 
 /// The values of a field that holds several.
+///
+/// As a field of a struct that rows are read into, it takes what a `Vec` refuses: values that the server cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Multi<T> {
@@ -262,7 +266,7 @@ impl<'de, A: MapAccess<'de>> Data<'de> for Next<'_, A> {
 }
 
 /// `data` came before the type and was kept as text.
-struct Kept<'de, E>(&'de RawValue, std::marker::PhantomData<E>);
+struct Kept<'de, E>(&'de RawValue, PhantomData<E>);
 
 impl<'de, E: Error> Data<'de> for Kept<'de, E> {
     type Error = E;
@@ -367,7 +371,8 @@ impl<'de> Deserialize<'de> for Tag {
 
 impl<'de> Deserialize<'de> for FieldValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Envelope)
+        // As a struct with a name, it can be told from a map where rows are read.
+        deserializer.deserialize_struct("FieldValue", &["type", "data"], Envelope)
     }
 }
 
@@ -398,7 +403,7 @@ impl<'de> Visitor<'de> for Envelope {
         let tag = tag.ok_or_else(|| A::Error::missing_field("type"))?;
         let mut value = match (value, early, tag) {
             (Some(value), ..) => value,
-            (None, Some(data), Tag::Known(kind)) => kind.read(Kept(&data, std::marker::PhantomData))?,
+            (None, Some(data), Tag::Known(kind)) => kind.read(Kept(&data, PhantomData))?,
             (None, Some(data), Tag::Unknown(kind)) => FieldValue::Unknown(UnknownFieldValue { kind, data }),
             (None, None, _) => return Err(A::Error::missing_field("data")),
         };
@@ -430,6 +435,36 @@ impl FieldValue {
             Self::PersonMulti(values) => values.total = total,
             _ => {}
         }
+    }
+}
+
+/// What a [`Multi`] calls itself to a deserializer: one that knows how many values there are can say so.
+#[doc(hidden)]
+pub const MULTI: &str = "$affinity::Multi";
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Multi<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
+            type Value = Multi<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of values")
+            }
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, list: D) -> Result<Multi<T>, D::Error> {
+                Option::deserialize(list).map(|items| Multi::new(items.unwrap_or_default()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Multi<T>, A::Error> {
+                let mut values = Multi::default();
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    match &*key {
+                        "items" => values.items = map.next_value()?,
+                        _ => values.total = map.next_value()?,
+                    }
+                }
+                Ok(values)
+            }
+        }
+        deserializer.deserialize_newtype_struct(MULTI, Values(PhantomData))
     }
 }
 

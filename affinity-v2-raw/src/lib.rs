@@ -19,7 +19,7 @@ mod unions;
 pub use access::DropdownOption;
 pub use cells::Cell;
 pub use date::Date;
-pub use field_value::{FieldValue, Multi, UnknownFieldValue};
+pub use field_value::{FieldValue, MULTI, Multi, UnknownFieldValue};
 pub use field_value_update::{FieldValueUpdate, NotWritable};
 pub use list_entry::{Entity, ListEntryWithEntity, UnknownEntity};
 pub use number::FormulaNumber;

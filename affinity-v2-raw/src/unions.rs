@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -53,10 +53,12 @@ impl Tagged {
     /// Takes an object whole and looks up its tag, wherever in the object that stands.
     pub(crate) fn take<'de, D: Deserializer<'de>>(
         deserializer: D,
-        name: &'static str,
+        union: &'static str,
+        tag: &'static str,
     ) -> Result<Self, D::Error> {
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        let tag = affinity_core::decode::tag(&json, name)?;
+        // With its name, it can be told from other JSON where rows are read.
+        let json = deserializer.deserialize_newtype_struct(union, Whole)?;
+        let tag = affinity_core::decode::tag(&json, tag)?;
         Ok(Self { tag, json })
     }
 
@@ -68,6 +70,21 @@ impl Tagged {
     /// Keeps the object as it is.
     pub(crate) fn keep(self) -> UnknownVariant {
         UnknownVariant { tag: self.tag, json: self.json }
+    }
+}
+
+/// An object as it came.
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Box<RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        Box::<RawValue>::deserialize(deserializer)
     }
 }
 
@@ -105,7 +122,7 @@ macro_rules! tagged_union {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let tagged = $crate::unions::Tagged::take(deserializer, $tag)?;
+                let tagged = $crate::unions::Tagged::take(deserializer, stringify!($name), $tag)?;
                 match tagged.tag.as_str() {
                     $( $text => tagged.read().map(Self::$variant), )+
                     _ => Ok(Self::Unknown(tagged.keep())),

@@ -10,6 +10,7 @@ use affinity_v1 as v1;
 use affinity_v2_raw::{API_VERSION, Client};
 
 use crate::resources::{Companies, Emails, Lists, Meetings, Notes, Opportunities, Persons};
+use crate::schema::{self, Schemas};
 use crate::whoami::WhoAmICall;
 use crate::{Request, Single};
 
@@ -26,6 +27,7 @@ use crate::{Request, Single};
 #[derive(Clone)]
 pub struct Affinity {
     transport: Arc<Transport>,
+    pub(crate) schemas: Arc<Schemas>,
 }
 
 impl Affinity {
@@ -184,6 +186,10 @@ impl Affinity {
         self.transport.timer()
     }
 
+    pub(crate) fn transport(&self) -> &Arc<Transport> {
+        &self.transport
+    }
+
     pub(crate) fn raw_with(&self, options: CallOptions) -> Client {
         Client::with_options(self.transport.clone(), options)
     }
@@ -207,69 +213,82 @@ impl fmt::Debug for Affinity {
 /// Settings of an [`Affinity`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is made until `build`"]
-pub struct AffinityBuilder(TransportBuilder);
+pub struct AffinityBuilder {
+    transport: TransportBuilder,
+    schema_lifetime: Duration,
+}
 
 impl Default for AffinityBuilder {
     fn default() -> Self {
-        Self(Transport::builder().api_version(Some(API_VERSION.to_owned())))
+        let transport = Transport::builder().api_version(Some(API_VERSION.to_owned()));
+        Self { transport, schema_lifetime: schema::LIFETIME }
     }
 }
 
 impl AffinityBuilder {
     /// The API key. Required.
     pub fn api_key(self, key: impl Into<String>) -> Self {
-        Self(self.0.api_key(key))
+        Self { transport: self.transport.api_key(key), ..self }
     }
 
     /// Where calls go. HTTPS, or plain HTTP to this machine. Default: the service itself.
     pub fn base_url(self, url: impl Into<String>) -> Self {
-        Self(self.0.base_url(url))
+        Self { transport: self.transport.base_url(url), ..self }
     }
 
     /// The dated version of v2 to ask for. Default: the one this crate was made from. A later version can
     /// bring value types and enum values, which are kept as unknown.
     pub fn api_version(self, version: impl Into<String>) -> Self {
-        Self(self.0.api_version(Some(version.into())))
+        Self { transport: self.transport.api_version(Some(version.into())), ..self }
     }
 
     /// Leaves the version to the default that is stored with the key.
     pub fn without_api_version(self) -> Self {
-        Self(self.0.api_version(None))
+        Self { transport: self.transport.api_version(None), ..self }
     }
 
     /// The time for a whole call, waiting and repeats included. Default: 120 seconds.
     pub fn deadline(self, deadline: Duration) -> Self {
-        Self(self.0.deadline(deadline))
+        Self { transport: self.transport.deadline(deadline), ..self }
     }
 
     /// The time for one attempt, from sending to the last byte. Default: 30 seconds.
     pub fn attempt_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.attempt_timeout(timeout))
+        Self { transport: self.transport.attempt_timeout(timeout), ..self }
     }
 
     /// The time to make a connection. Default: 10 seconds.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
-        Self(self.0.connect_timeout(timeout))
+        Self { transport: self.transport.connect_timeout(timeout), ..self }
     }
 
     /// How often a call is sent at most. Default: 4.
     pub fn attempts(self, attempts: u32) -> Self {
-        Self(self.0.attempts(attempts))
+        Self { transport: self.transport.attempts(attempts), ..self }
     }
 
     /// How many calls are under way at once. Default: 8. The account's own limit is not published.
     pub fn concurrency(self, calls: usize) -> Self {
-        Self(self.0.concurrency(calls))
+        Self { transport: self.transport.concurrency(calls), ..self }
     }
 
     /// The largest answer that is read, in bytes. Default: 64 MiB.
     pub fn body_limit(self, bytes: usize) -> Self {
-        Self(self.0.body_limit(bytes))
+        Self { transport: self.transport.body_limit(bytes), ..self }
+    }
+
+    /// How long a [`Schema`](crate::Schema) that was read is used again. Default: 10 minutes. Whatever the lifetime, a
+    /// schema that lacks what is looked for is read again, and callers at the same time share one read.
+    ///
+    /// With zero none is used again: whatever needs one reads it, which is two to four calls or so. That is not each
+    /// row: a stream takes the schema once, at its start.
+    pub fn schema_lifetime(self, lifetime: Duration) -> Self {
+        Self { schema_lifetime: lifetime, ..self }
     }
 
     /// Another clock, for tests.
     pub fn timer(self, timer: Arc<dyn Timer>) -> Self {
-        Self(self.0.timer(timer))
+        Self { transport: self.transport.timer(timer), ..self }
     }
 
     /// Makes the client. Nothing is sent.
@@ -278,6 +297,7 @@ impl AffinityBuilder {
     ///
     /// No key, or a setting that cannot be right; the message names it.
     pub fn build(self) -> Result<Affinity> {
-        Ok(Affinity { transport: Arc::new(self.0.build()?) })
+        let schemas = Arc::new(Schemas::new(self.schema_lifetime));
+        Ok(Affinity { transport: Arc::new(self.transport.build()?), schemas })
     }
 }

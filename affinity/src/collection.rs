@@ -34,14 +34,14 @@ use crate::filter::Filter;
 pub struct Collection<E> {
     pub(crate) affinity: Affinity,
     pub(crate) endpoint: E,
-    page_size: Option<u32>,
+    pub(crate) page_size: Option<u32>,
     filter: Option<FilterText>,
     total: bool,
     /// Asks for no items, just how many there are.
     count_only: bool,
-    from: Option<Cursor>,
-    prefetch: bool,
-    options: CallOptions,
+    pub(crate) from: Option<Cursor>,
+    pub(crate) prefetch: bool,
+    pub(crate) options: CallOptions,
 }
 
 /// The text of a filter, or why there is none.
@@ -205,10 +205,15 @@ impl<E: CollectionEndpoint> Collection<E> {
             }
             _ => {}
         }
-        if let Some(items) = self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
-            return Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}")));
-        }
+        self.check_page_size()?;
         cursor.check(scope)
+    }
+
+    pub(crate) fn check_page_size(&self) -> Result<()> {
+        match self.page_size.filter(|items| !(1..=LARGEST_PAGE).contains(items)) {
+            Some(items) => Err(Error::input(format!("page_size: {items} is outside 1 to {LARGEST_PAGE}"))),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Companies.
 
+use std::sync::Arc;
+
 use affinity_core::{CompanyId, CompanyMergeId, CompanyMergeTaskId, PersonId, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
@@ -14,8 +16,10 @@ use crate::filter::NoteOfFilter;
 use crate::merges::{
     CompanyMergeTasks, CompanyMerges, Merge, OfCompanies, OneCompanyMerge, OneCompanyMergeTask,
 };
+use crate::schema::SchemaKey;
 use crate::{
-    Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Single,
+    Affinity, ByIds, Collection, Company, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Schema,
+    SchemaField, Single,
 };
 
 /// Companies. (The older API calls them organizations.)
@@ -58,6 +62,31 @@ impl Companies {
     /// Route: v2 `GET /v2/companies/fields`. No permission beyond the key.
     pub fn fields(&self) -> Collection<CompanyFields> {
         Collection::new(&self.affinity, CompanyFields {})
+    }
+
+    /// The fields that companies have outside of lists, with the options of dropdowns: what [`Lists::schema`] is for a
+    /// list, and kept like that.
+    ///
+    /// Routes: v2 `GET /v2/companies/fields`; where there are dropdowns, v1 `GET /organizations/fields`. No permission beyond
+    /// the key. One call for each hundred fields, and one for options.
+    ///
+    /// # Errors
+    ///
+    /// A call failed, or an answer cannot be read. A key that v1 refuses gets the fields without options.
+    ///
+    /// [`Lists::schema`]: crate::resources::Lists::schema
+    pub async fn schema(&self) -> Result<Arc<Schema>> {
+        self.affinity.schema(SchemaKey::Companies).await
+    }
+
+    /// The field that is meant by an id, a name, or a source and a name, as in [`Schema::field`]; if there is none, the
+    /// schema is read again, since the field may be new. Otherwise as [`schema`](Self::schema).
+    ///
+    /// # Errors
+    ///
+    /// No field is meant, or several (`is_input`); or as [`schema`](Self::schema).
+    pub async fn field(&self, key: &str) -> Result<SchemaField> {
+        self.affinity.field_in(SchemaKey::Companies, key).await
     }
 
     /// The lists a company is on. They come without the kind of list.
@@ -199,8 +228,8 @@ impl Companies {
 /// See [`Companies::list`].
 #[derive(Clone, Debug)]
 pub struct AllCompanies {
-    ids: Option<Vec<CompanyId>>,
-    fields: FieldSelection,
+    pub(crate) ids: Option<Vec<CompanyId>>,
+    pub(crate) fields: FieldSelection,
 }
 
 impl Collection<AllCompanies> {
@@ -261,8 +290,8 @@ impl IdsEndpoint for AllCompanies {
 /// See [`Companies::get`].
 #[derive(Clone, Debug)]
 pub struct OneCompany {
-    company: CompanyId,
-    fields: FieldSelection,
+    pub(crate) company: CompanyId,
+    pub(crate) fields: FieldSelection,
 }
 
 impl Single<OneCompany> {

@@ -13,10 +13,13 @@ mod list_entries;
 mod lists;
 mod merges;
 mod models;
+mod names;
 mod notes;
 mod opportunities;
 mod persons;
 mod request;
+mod rows;
+mod schema;
 mod single;
 mod whoami;
 
@@ -41,6 +44,8 @@ pub use fields::FieldSelection;
 pub use merges::{ConfirmedMerge, Merge};
 pub use models::*;
 pub use request::Request;
+pub use rows::{AffinityRow, Drift, DriftKind, EntityId, EntryIds, Row, Rows, Shown};
+pub use schema::{Schema, SchemaField, SchemaOf, SchemaOption};
 pub use single::Single;
 
 /// What each accessor of [`Affinity`] offers.
@@ -75,5 +80,6 @@ pub mod endpoints {
     pub use crate::persons::{
         AllPersons, OnePerson, PersonFields, PersonListEntries, PersonLists, PersonNotes,
     };
+    pub use crate::rows::{Bare, RowForm, RowSource, SingleRowSource, WithIds};
     pub use crate::whoami::WhoAmICall;
 }

@@ -1,12 +1,17 @@
 //! Lists: what they are, their fields, their saved views and their entries.
 
+use std::sync::Arc;
+
 use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId};
 use affinity_v1 as v1;
 
 use crate::endpoint::{plain_collection, plain_single};
 use crate::list_entries::{ListEntries, OneListEntry};
+use crate::names::{fold, some_of};
+use crate::schema::SchemaKey;
 use crate::{
-    Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Single,
+    Affinity, Collection, FieldMetadata, FieldSelection, ListEntry, ListWithType, SavedView, Schema,
+    SchemaField, Single,
 };
 
 /// Lists, their fields, saved views and entries.
@@ -71,6 +76,57 @@ impl Lists {
         Collection::new(&self.affinity, ListFields { list })
     }
 
+    /// The fields of a list with the options of its dropdowns, to look up by name.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = affinity_sandbox::Sandbox::demo().await?;
+    /// # let affinity = affinity::Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build()?;
+    /// let list = affinity.lists().find("Pipeline").await?;
+    /// let schema = affinity.lists().schema(list.id).await?;
+    /// for field in &schema.fields {
+    ///     println!("{} {:?}: {}, from {}", field.id, field.name, field.value_type, field.source());
+    /// }
+    /// let status = schema.field("status")?;
+    /// println!("{}", status.option("Won")?.id);
+    ///
+    /// let error = schema.field("Stattus").unwrap_err();
+    /// assert!(error.to_string().ends_with(r#"has no field "Stattus"; is it "Status"?"#));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The client and its clones keep it for ten minutes, or as long as
+    /// [`schema_lifetime`](crate::AffinityBuilder::schema_lifetime) says, or until
+    /// [`forget_schemas`](Affinity::forget_schemas); they keep some hundreds, the latest. Callers at the same time share
+    /// one read of it, which has the deadline of the client and goes on while one of them waits. An error is not kept.
+    ///
+    /// Routes: v2 `GET /v2/lists/{listId}` and `GET /v2/lists/{listId}/fields`; where there are dropdowns, v1 `GET
+    /// /fields`, `GET /organizations/fields` and `GET /persons/fields`. No permission beyond the key. Two calls, one more
+    /// for each further hundred fields, one for the options of columns, and one for those of the entities' own fields.
+    ///
+    /// # Errors
+    ///
+    /// No such list (`is_not_found`), a call failed, or an answer cannot be read. A key that v1 refuses gets the fields
+    /// without options.
+    pub async fn schema(&self, list: ListId) -> Result<Arc<Schema>> {
+        self.affinity.schema(SchemaKey::List(list)).await
+    }
+
+    /// The field of a list that is meant by an id, a name, or a source and a name, as in [`Schema::field`]; if there is
+    /// none, the schema is read again, since the field may be new. Otherwise as [`schema`](Self::schema).
+    ///
+    /// What a read for a missing field brings stands for five seconds: a field made in that time is found after
+    /// [`forget_schemas`](Affinity::forget_schemas).
+    ///
+    /// # Errors
+    ///
+    /// No field is meant, or several (`is_input`; the message has names that are near, or the candidates); or as
+    /// [`schema`](Self::schema). If the second read fails the error is that, since the field may well be there.
+    pub async fn field(&self, list: ListId, key: &str) -> Result<SchemaField> {
+        self.affinity.field_in(SchemaKey::List(list), key).await
+    }
+
     /// The saved views of a list: what they are called, not what is in them.
     ///
     /// Route: v2 `GET /v2/lists/{listId}/saved-views`. No permission beyond the key.
@@ -133,23 +189,6 @@ impl Lists {
     ) -> v1::Call<v1::CreateList> {
         self.affinity.v1().lists().create(name, holds, visibility)
     }
-}
-
-fn fold(name: &str) -> String {
-    name.trim().to_lowercase()
-}
-
-/// A few of many, for a message.
-fn some_of(names: impl Iterator<Item = String>) -> String {
-    const MOST: usize = 8;
-    let mut names: Vec<_> = names.collect();
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    let more = names.len().saturating_sub(MOST);
-    names.truncate(MOST);
-    let few = names.join(", ");
-    if more > 0 { format!("{few}, and {more} more") } else { few }
 }
 
 plain_collection! {

@@ -1,5 +1,7 @@
 //! Persons.
 
+use std::sync::Arc;
+
 use affinity_core::{CompanyId, PersonId, PersonMergeId, PersonMergeTaskId, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
@@ -12,8 +14,10 @@ use crate::endpoint::{
 use crate::fields::{OF_ENTITIES, types_of};
 use crate::filter::NoteOfFilter;
 use crate::merges::{Merge, OfPersons, OnePersonMerge, OnePersonMergeTask, PersonMergeTasks, PersonMerges};
+use crate::schema::SchemaKey;
 use crate::{
-    Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Person, Single,
+    Affinity, ByIds, Collection, EntityListEntry, FieldMetadata, FieldSelection, List, Note, Person, Schema,
+    SchemaField, Single,
 };
 
 /// Persons, users of the account included.
@@ -55,6 +59,31 @@ impl Persons {
     /// Route: v2 `GET /v2/persons/fields`. No permission beyond the key.
     pub fn fields(&self) -> Collection<PersonFields> {
         Collection::new(&self.affinity, PersonFields {})
+    }
+
+    /// The fields that persons have outside of lists, with the options of dropdowns: what [`Lists::schema`] is for a
+    /// list, and kept like that.
+    ///
+    /// Routes: v2 `GET /v2/persons/fields`; where there are dropdowns, v1 `GET /persons/fields`. No permission beyond
+    /// the key. One call for each hundred fields, and one for options.
+    ///
+    /// # Errors
+    ///
+    /// A call failed, or an answer cannot be read. A key that v1 refuses gets the fields without options.
+    ///
+    /// [`Lists::schema`]: crate::resources::Lists::schema
+    pub async fn schema(&self) -> Result<Arc<Schema>> {
+        self.affinity.schema(SchemaKey::Persons).await
+    }
+
+    /// The field that is meant by an id, a name, or a source and a name, as in [`Schema::field`]; if there is none, the
+    /// schema is read again, since the field may be new. Otherwise as [`schema`](Self::schema).
+    ///
+    /// # Errors
+    ///
+    /// No field is meant, or several (`is_input`); or as [`schema`](Self::schema).
+    pub async fn field(&self, key: &str) -> Result<SchemaField> {
+        self.affinity.field_in(SchemaKey::Persons, key).await
     }
 
     /// The lists a person is on. They come without the kind of list.
@@ -195,8 +224,8 @@ impl Persons {
 /// See [`Persons::list`].
 #[derive(Clone, Debug)]
 pub struct AllPersons {
-    ids: Option<Vec<PersonId>>,
-    fields: FieldSelection,
+    pub(crate) ids: Option<Vec<PersonId>>,
+    pub(crate) fields: FieldSelection,
 }
 
 impl Collection<AllPersons> {
@@ -257,8 +286,8 @@ impl IdsEndpoint for AllPersons {
 /// See [`Persons::get`].
 #[derive(Clone, Debug)]
 pub struct OnePerson {
-    person: PersonId,
-    fields: FieldSelection,
+    pub(crate) person: PersonId,
+    pub(crate) fields: FieldSelection,
 }
 
 impl Single<OnePerson> {

@@ -23,6 +23,8 @@ mod quota;
 mod requests;
 mod resuming;
 mod retries;
+mod rows;
+mod schema;
 mod secrets;
 mod selection;
 mod shapes;
