@@ -48,6 +48,13 @@ pub use rows::{AffinityRow, Drift, DriftKind, EntityId, EntryIds, Row, Rows, Sho
 pub use schema::{Schema, SchemaField, SchemaOf, SchemaOption};
 pub use single::Single;
 
+/// What a struct wants from rows, for tools that look at its source instead. Not for use elsewhere: it changes with
+/// any release.
+#[doc(hidden)]
+pub mod shapes {
+    pub use crate::rows::{RowShape, Shape, Wanted};
+}
+
 /// What each accessor of [`Affinity`] offers.
 pub mod resources {
     pub use crate::companies::Companies;

@@ -45,7 +45,7 @@ pub trait AffinityRow: DeserializeOwned {
     /// ```
     fn check(schema: &Schema) -> Vec<Drift> {
         match RowShape::of::<Self>() {
-            Ok(shape) => shape.columns(schema).1,
+            Ok(shape) => shape.drift(schema),
             Err(why) => vec![Drift::new(DriftKind::NoStruct, "", why)],
         }
     }
@@ -127,7 +127,7 @@ pub(crate) struct Columns {
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// What the struct calls it.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// Whether it is given when there is no value; otherwise the struct's default does.
     pub(crate) given_empty: bool,
     pub(crate) from: From,
@@ -171,6 +171,11 @@ enum Target<'a> {
 }
 
 impl RowShape {
+    /// All in which this and a schema do not match.
+    pub fn drift(&self, schema: &Schema) -> Vec<Drift> {
+        self.columns(schema).1
+    }
+
     /// How to read the struct, as far as it can be, and all that does not match.
     pub(crate) fn columns(&self, schema: &Schema) -> (Columns, Vec<Drift>) {
         let mut columns = Columns { sources: Vec::new(), fields: Vec::new() };
@@ -187,16 +192,16 @@ impl RowShape {
 
 impl Wanted {
     /// What is meant by the name, or by one of the aliases.
-    fn target<'a>(&self, schema: &'a Schema, drift: &mut Vec<Drift>) -> Option<(&'static str, Target<'a>)> {
+    fn target<'a>(&'a self, schema: &'a Schema, drift: &mut Vec<Drift>) -> Option<(&'a str, Target<'a>)> {
         let mut found = Vec::new();
         let mut unfound = Vec::new();
-        for &name in &self.names {
+        for name in &self.names {
             if let Some(own) = Own::named(name, &schema.of, &schema.entity) {
-                found.push((name, Target::Own(own)));
+                found.push((name.as_str(), Target::Own(own)));
                 continue;
             }
             match schema.find(name) {
-                Ok(field) => found.push((name, Target::Field(field))),
+                Ok(field) => found.push((name.as_str(), Target::Field(field))),
                 Err(why) => {
                     let (kind, message) = match why {
                         crate::schema::Unfound::Ambiguous(_) => {
@@ -240,7 +245,7 @@ fn unknown(schema: &Schema, name: &str, why: &crate::schema::Unfound<'_>) -> Str
 impl Columns {
     fn add(
         &mut self,
-        name: &'static str,
+        name: &str,
         shape: &Shape,
         target: &Target<'_>,
         schema: &Schema,
@@ -272,7 +277,7 @@ impl Columns {
                 }
             },
         };
-        self.sources.push(Source { name, given_empty: shape.takes_nothing(), from });
+        self.sources.push(Source { name: name.to_owned(), given_empty: shape.takes_nothing(), from });
     }
 }
 

@@ -29,6 +29,7 @@ use check::Columns;
 use page::{Kind, Reader};
 
 pub use check::{AffinityRow, Drift, DriftKind};
+pub use shape::{RowShape, Shape, Wanted};
 pub use shown::Shown;
 pub use source::{RowSource, SingleRowSource};
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use affinity_core::decode::{reason, said};
 use affinity_core::{Error, FieldId, Result, StatusCode};
 use serde::Deserialize;
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -629,7 +629,7 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
         while let Some(source) = self.sources.next() {
             if self.is_given(source) {
                 self.next = Some(source);
-                return seed.deserialize(BorrowedStrDeserializer::new(source.name)).map(Some);
+                return seed.deserialize(StrDeserializer::new(&source.name)).map(Some);
             }
         }
         Ok(None)

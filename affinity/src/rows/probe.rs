@@ -19,15 +19,17 @@ impl RowShape {
     /// What `T` wants, or why it does not tell.
     pub(crate) fn of<T: DeserializeOwned>() -> Result<Self, &'static str> {
         let mut fields: Vec<Wanted> = Vec::new();
+        let mut before = "";
         for &name in names::<T>()? {
             let shape = shape::<T>(name);
             match fields.last_mut() {
                 // The names of one field stand beside each other.
-                Some(last) if last.shape == shape && are_one::<T>(last.names[0], name, &shape) => {
-                    last.names.push(name);
+                Some(last) if last.shape == shape && are_one::<T>(before, name, &shape) => {
+                    last.names.push(name.to_owned());
                 }
-                _ => fields.push(Wanted { names: vec![name], shape }),
+                _ => fields.push(Wanted { names: vec![name.to_owned()], shape }),
             }
+            before = name;
         }
         Ok(Self { fields })
     }

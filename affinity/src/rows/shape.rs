@@ -4,9 +4,10 @@ use std::fmt;
 
 /// What one field of a struct can be read from.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// Whatever comes.
     Anything,
+    /// Yes or no.
     Bool,
     /// A whole number; the type.
     Integer(&'static str),
@@ -14,25 +15,34 @@ pub(crate) enum Shape {
     Float(&'static str),
     /// Text, and whether a day or an instant reads as it.
     Text {
+        /// A day reads as it.
         day: bool,
+        /// An instant reads as it.
         instant: bool,
     },
     /// One of a set of names.
     Enum {
+        /// The type.
         name: String,
+        /// The names.
         variants: Vec<String>,
+        /// Whether others are taken too.
         open: bool,
     },
     /// An object with these keys.
     Struct {
+        /// The type.
         name: String,
+        /// The keys.
         keys: Vec<String>,
     },
     /// An object with any keys.
     Map,
     /// One of our unions.
     Union(&'static str),
+    /// Several of these.
     Sequence(Box<Shape>),
+    /// This, or nothing.
     Option(Box<Shape>),
     /// [`Multi`](crate::Multi).
     Multi(Box<Shape>),
@@ -71,16 +81,18 @@ impl fmt::Display for Shape {
 
 /// What a struct wants.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct RowShape {
-    pub(crate) fields: Vec<Wanted>,
+pub struct RowShape {
+    /// Its fields, in their order.
+    pub fields: Vec<Wanted>,
 }
 
 /// One field of a struct.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Wanted {
+pub struct Wanted {
     /// Its serde name, and its aliases beside it.
-    pub(crate) names: Vec<&'static str>,
-    pub(crate) shape: Shape,
+    pub names: Vec<String>,
+    /// What it can be read from.
+    pub shape: Shape,
 }
 
 impl Shape {

@@ -1003,7 +1003,7 @@ async fn an_error_in_the_middle_says_where_to_go_on() {
                 stream = rows().resume_from(error.cursor().unwrap().clone()).stream();
             }
         }
-        if names.len() % 200 == 0
+        if names.len().is_multiple_of(200)
             && let Some(body) = broken.next()
         {
             sandbox.reply(Method::GET, path.as_str(), Reply::json(200, *body));
