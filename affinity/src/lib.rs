@@ -48,11 +48,11 @@ pub use rows::{AffinityRow, Drift, DriftKind, EntityId, EntryIds, Row, Rows, Sho
 pub use schema::{Schema, SchemaField, SchemaOf, SchemaOption};
 pub use single::Single;
 
-/// What a struct wants from rows, for tools that look at its source instead. Not for use elsewhere: it changes with
-/// any release.
+/// What a struct wants from rows, for tools that look at its source instead, and reading a page of them, for
+/// benchmarks. Not for use elsewhere: it changes with any release.
 #[doc(hidden)]
 pub mod shapes {
-    pub use crate::rows::{RowShape, Shape, Wanted};
+    pub use crate::rows::{RowShape, Shape, Wanted, read_page};
 }
 
 /// What each accessor of [`Affinity`] offers.

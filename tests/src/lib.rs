@@ -87,13 +87,29 @@ pub fn page(items: &[String], next_url: Option<&str>) -> String {
     format!(r#"{{"data":[{}],"pagination":{{"prevUrl":null,"nextUrl":{next}}}}}"#, items.join(","))
 }
 
-/// A page of 100 rows with 40 values each, all value types among them: about 650 KB.
-pub fn large_page(tag: TagPlace) -> String {
+/// A page of 100 rows with this many values each, all value types among them. With 40 it has about 650 KB.
+pub fn large_page(values: usize, tag: TagPlace) -> String {
     let mut fields = String::new();
-    for (index, (value_type, data)) in VALUES.iter().cycle().take(40).enumerate() {
+    for (index, (value_type, data)) in VALUES.iter().cycle().take(values).enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let _ = write!(fields, "{comma}{}", field(&format!("field-{}", 4400 + index), value_type, data, tag));
     }
     let rows: Vec<_> = (0..100).map(|row| list_entry(900_000 + row, &fields, tag)).collect();
     page(&rows, None)
+}
+
+/// The schema of such a page, as it is written down: the fields are named `Column 1` and so on.
+pub fn large_schema(values: usize) -> String {
+    let field = |(index, (value_type, _)): (usize, &(&str, &str))| {
+        format!(
+            r#"{{"id":"field-{}","name":"Column {}","field_type":"list","enrichment_source":null,"value_type":"{value_type}","options":null}}"#,
+            4400 + index,
+            index + 1
+        )
+    };
+    let fields: Vec<_> = VALUES.iter().cycle().take(values).enumerate().map(field).collect();
+    format!(
+        r#"{{"of":{{"list":{{"id":64,"name":"Deals"}}}},"entity":"opportunity","fields":[{}]}}"#,
+        fields.join(",")
+    )
 }

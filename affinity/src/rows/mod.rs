@@ -22,6 +22,7 @@ use affinity_core::{
 };
 use serde::de::DeserializeOwned;
 
+use crate::Schema;
 use crate::collection::Collection;
 use crate::single::Single;
 
@@ -396,6 +397,17 @@ async fn columns<T: DeserializeOwned>(
     source: &impl source::Schemed,
 ) -> Result<Arc<Columns>> {
     affinity.in_schema(source.schema(), |schema| Columns::of::<T>(schema).map(Arc::new)).await
+}
+
+/// Reads the rows of a page of list entries, whatever brought it.
+///
+/// # Errors
+///
+/// `T` does not match the schema, or the page is none.
+pub fn read_page<T: DeserializeOwned>(schema: &Schema, body: &[u8]) -> Result<Vec<Result<T>>> {
+    let columns = Columns::of::<T>(schema).map_err(|missed| missed.error)?;
+    let page = Reader { columns: &columns, nested: true }.page(body)?;
+    Ok(page.rows.into_iter().map(|row| row.map(|(value, _)| value)).collect())
 }
 
 async fn get(
