@@ -1,21 +1,31 @@
-//! Streams a list into a table. Without a key it brings its own server: `cargo run --example quickstart`.
+//! Streams the rows of a list, as structs, into a table. Without a key it brings its own server:
+//! `cargo run --example quickstart`.
 //!
-//! With `AFFINITY_API_KEY` set it reads the account of that key; `--list ID|NAME` says which list.
+//! With `AFFINITY_API_KEY` set it reads the account of that key; `--list ID|NAME` says which list. The columns are
+//! those of `Deal`: change it, or let `cargo xtask rows` write one for your list.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use affinity::{
-    Affinity, Cell, FieldMetadata, FieldSelection, FieldType, FieldValue, ListEntry, ListType, ListWithType,
-    ValueType,
-};
+use affinity::{Affinity, ListType, ListWithType, Multi, PersonRef};
 use affinity_sandbox::Sandbox;
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets};
 use futures::{StreamExt, TryStreamExt};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Deserialize;
+
+/// A row of the list. Its name is its own; the others are columns that every new list has.
+#[derive(Deserialize)]
+struct Deal {
+    name: String,
+    status: Option<String>,
+    amount: Option<f64>,
+    /// The server sends no more than 100.
+    owners: Multi<PersonRef>,
+}
 
 #[derive(Parser)]
 #[command(about = "Streams a list of an Affinity account into a table")]
@@ -49,17 +59,14 @@ async fn run(options: Options) -> Outcome<()> {
     println!("Key of {}, {}", name.into_iter().flatten().collect::<Vec<_>>().join(" "), me.tenant.name);
 
     let list = choose(&affinity, options.list.as_deref(), sandbox.is_some()).await?;
-    let columns = columns(&affinity, &list).await?;
-    println!("List {:?} ({}), {} of its fields\n", list.name, list.id, columns.len());
+    println!("List {:?} ({})\n", list.name, list.id);
 
-    let mut report = Report::new(columns, options.rows);
+    let mut report = Report::new(options.rows);
     let progress = progress();
-    let selection = FieldSelection::ids(report.columns.iter().map(|field| &field.id));
-    let selection = if report.columns.is_empty() { FieldSelection::none() } else { selection };
-    let mut rows = affinity.lists().entries(list.id).fields(selection).prefetch(true).stream();
-    while let Some(row) = rows.next().await {
-        match row {
-            Ok(row) => report.add(&row),
+    let mut deals = affinity.lists().entries(list.id).rows::<Deal>().prefetch(true).stream();
+    while let Some(deal) = deals.next().await {
+        match deal {
+            Ok(deal) => report.add(deal),
             Err(error) if error.is_item() => {
                 report.left_out += 1;
                 progress.suspend(|| eprintln!("left out: {error}"));
@@ -117,24 +124,6 @@ async fn only_pipeline(affinity: &Affinity) -> Outcome<ListWithType> {
     }
 }
 
-/// A few columns of the list that read well in a table, those of most interest first.
-async fn columns(affinity: &Affinity, list: &ListWithType) -> Outcome<Vec<FieldMetadata>> {
-    let fields: Vec<FieldMetadata> =
-        affinity.lists().fields(list.id).stream().try_collect().await.map_err(explain)?;
-    let interest = |field: &FieldMetadata| match field.value_type {
-        ValueType::RankedDropdown => 0,
-        ValueType::Number => 1,
-        ValueType::Person | ValueType::PersonMulti => 2,
-        ValueType::Datetime => 3,
-        ValueType::Company | ValueType::CompanyMulti | ValueType::Location | ValueType::Dropdown => 4,
-        _ => 5,
-    };
-    let mut columns: Vec<_> = fields.into_iter().filter(|field| field.type_ == FieldType::List).collect();
-    columns.sort_by_key(interest);
-    columns.truncate(5);
-    Ok(columns)
-}
-
 /// Counts rows on stderr; silent where nobody looks.
 fn progress() -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
@@ -149,47 +138,35 @@ fn progress() -> ProgressBar {
 }
 
 struct Report {
-    columns: Vec<FieldMetadata>,
-    /// The sum of each column of numbers.
-    sums: Vec<Option<f64>>,
     table: Table,
     shown: usize,
     rows: usize,
+    amount: f64,
     /// Rows that could not be read.
     left_out: usize,
 }
 
 impl Report {
-    fn new(columns: Vec<FieldMetadata>, shown: usize) -> Self {
+    fn new(shown: usize) -> Self {
         let mut table = Table::new();
         table.load_preset(presets::UTF8_FULL_CONDENSED);
-        table.set_header(
-            ["Entry".to_owned(), "Name".to_owned()]
-                .into_iter()
-                .chain(columns.iter().map(|it| it.name.clone())),
-        );
-        let sums: Vec<_> =
-            columns.iter().map(|it| (it.value_type == ValueType::Number).then_some(0.0)).collect();
-        for (index, _) in sums.iter().enumerate().filter(|(_, sum)| sum.is_some()) {
-            if let Some(column) = table.column_mut(index + 2) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
+        table.set_header(["Name", "Status", "Amount", "Owners"]);
+        if let Some(amounts) = table.column_mut(2) {
+            amounts.set_cell_alignment(CellAlignment::Right);
         }
-        Self { columns, sums, table, shown, rows: 0, left_out: 0 }
+        Self { table, shown, rows: 0, amount: 0.0, left_out: 0 }
     }
 
-    fn add(&mut self, row: &ListEntry) {
+    fn add(&mut self, deal: Deal) {
         self.rows += 1;
-        for (field, sum) in self.columns.iter().zip(&mut self.sums) {
-            if let (Some(sum), Some(number)) =
-                (sum, row.cell(&field.id).value().and_then(FieldValue::as_number))
-            {
-                *sum += number;
-            }
-        }
+        self.amount += deal.amount.unwrap_or_default();
         if self.rows <= self.shown {
-            let cells = self.columns.iter().map(|field| cell_text(row.cell(&field.id)));
-            self.table.add_row([row.id.to_string(), short(row.name())].into_iter().chain(cells));
+            self.table.add_row([
+                short(&deal.name),
+                short(&deal.status.unwrap_or_default()),
+                deal.amount.map(thousands).unwrap_or_default(),
+                short(&owners(&deal.owners)),
+            ]);
         }
     }
 
@@ -198,31 +175,22 @@ impl Report {
         if self.rows > self.shown {
             println!("… and {} more rows (--rows N shows more)", self.rows - self.shown);
         }
-        let sums =
-            self.columns.iter().zip(&self.sums).filter_map(|(field, sum)| Some((&field.name, (*sum)?)));
-        let sums: String = sums.map(|(name, sum)| format!(", {name} {}", thousands(sum))).collect();
         let left_out =
             if self.left_out > 0 { format!(" ({} left out)", self.left_out) } else { String::new() };
-        println!("Total: {} rows{left_out}{sums}", thousands(self.rows as f64));
+        println!("Total: {} rows{left_out}, Amount {}", thousands(self.rows as f64), thousands(self.amount));
     }
 }
 
-fn cell_text(cell: Cell<'_>) -> String {
-    match cell {
-        Cell::Value(value) => match value.as_number() {
-            Some(number) => thousands(number),
-            None => short(value.to_text()),
-        },
-        Cell::Hidden => "(hidden)".to_owned(),
-        Cell::Empty | Cell::NotRequested => String::new(),
-    }
+fn owners(owners: &Multi<PersonRef>) -> String {
+    let name = |owner: &PersonRef| owner.first_name.clone().unwrap_or_else(|| owner.id.to_string());
+    let names = owners.items.iter().map(name).collect::<Vec<_>>().join(", ");
+    if owners.is_complete() == Some(true) { names } else { format!("{names}, …") }
 }
 
-fn short(text: impl Into<String>) -> String {
+fn short(text: &str) -> String {
     const MOST: usize = 32;
-    let text: String = text.into();
     if text.chars().count() <= MOST {
-        return text;
+        return text.to_owned();
     }
     text.chars().take(MOST - 1).chain(['…']).collect()
 }

@@ -58,9 +58,14 @@ async fn with_a_key_it_reads_that_account() {
         command
     };
     let (status, stdout, stderr) =
-        run(account(sandbox.api_key()).args(["--list", "portfolio", "--rows", "2"]));
+        run(account(sandbox.api_key()).args(["--list", "pipeline", "--rows", "2"]));
     assert_eq!((status, stderr.as_str()), (Some(0), ""), "{stdout}");
-    assert!(stdout.contains("List \"Portfolio\""), "{stdout}");
+    assert!(stdout.contains("List \"Pipeline\"") && stdout.contains("and 1198 more rows"), "{stdout}");
+
+    // A list without these columns.
+    let (status, _, stderr) = run(account(sandbox.api_key()).args(["--list", "portfolio"]));
+    assert_eq!(status, Some(1));
+    assert!(stderr.contains("amount: the list \"Portfolio\" (102) has no field \"amount\""), "{stderr}");
 
     let (status, _, stderr) = run(&mut account("wrong"));
     assert_eq!(status, Some(1));
