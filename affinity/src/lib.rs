@@ -37,7 +37,7 @@ pub use affinity_v2_raw as raw;
 /// The dates and instants of the models are its types.
 pub use chrono;
 
-pub use by_ids::{ByIds, Found};
+pub use by_ids::{ByIds, Found, RowsByIds};
 pub use client::{Affinity, AffinityBuilder};
 pub use collection::Collection;
 pub use fields::FieldSelection;

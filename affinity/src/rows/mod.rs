@@ -277,10 +277,14 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
 
     /// All pages from here on, as a stream.
     pub fn pages(self) -> Pages<F::Out> {
-        let fresh = self.anew();
-        let (start, prefetch) = (fresh.start(), fresh.call.prefetch);
+        self.anew().walk()
+    }
+
+    /// The same, with the columns that were found before.
+    pub(crate) fn walk(self) -> Pages<F::Out> {
+        let (start, prefetch) = (self.start(), self.call.prefetch);
         Pages::new(start, move |cursor| {
-            let page = fresh.clone().fetch(cursor);
+            let page = self.clone().fetch(cursor);
             async move { page.await.map(|response| response.value) }
         })
         .prefetch(prefetch)
@@ -291,8 +295,13 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         self.pages().items()
     }
 
+    /// The same struct from a narrower call.
+    pub(crate) fn of(self, narrow: impl FnOnce(Collection<S>) -> Collection<S>) -> Self {
+        Self { call: narrow(self.call), ..self }
+    }
+
     /// The same call, which has not looked at the schema yet.
-    fn anew(self) -> Self {
+    pub(crate) fn anew(self) -> Self {
         Self { columns: Arc::default(), ..self }
     }
 
@@ -344,7 +353,7 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
     }
 
     async fn ask(&self, columns: &Columns, cursor: &Cursor) -> Result<Answer> {
-        let mut query = Vec::new();
+        let mut query = self.call.endpoint.query();
         if S::SELECTS {
             query.extend(columns.fields.iter().map(|id| ("fieldIds", id.to_string())));
         }

@@ -51,10 +51,17 @@ pub trait RowSource: CollectionEndpoint + Schemed {
     #[doc(hidden)]
     fn ids(ids: Ids) -> Self::Ids;
 
+    /// What is asked for beside fields, cursor and page size.
+    #[doc(hidden)]
+    fn query(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// What names the collection, whatever fields are asked for.
     #[doc(hidden)]
     fn identity(&self, scope: Scope) -> Scope {
-        scope.with("path", self.path())
+        let scope = scope.with("path", self.path());
+        self.query().into_iter().fold(scope, |scope, (name, value)| scope.with(name, value))
     }
 }
 
@@ -136,6 +143,10 @@ impl RowSource for AllCompanies {
     fn ids(ids: Ids) -> CompanyId {
         ids.entity.into()
     }
+
+    fn query(&self) -> Vec<(&'static str, String)> {
+        self.ids.iter().flatten().map(|id| ("ids", id.to_string())).collect()
+    }
 }
 
 impl Schemed for AllPersons {
@@ -158,6 +169,10 @@ impl RowSource for AllPersons {
 
     fn ids(ids: Ids) -> PersonId {
         ids.entity.into()
+    }
+
+    fn query(&self) -> Vec<(&'static str, String)> {
+        self.ids.iter().flatten().map(|id| ("ids", id.to_string())).collect()
     }
 }
 

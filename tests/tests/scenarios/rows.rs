@@ -1185,3 +1185,42 @@ async fn random_structures_of_json_never_stop_the_stream_or_lose_a_row() {
     }
     assert!(bad_rows > 0);
 }
+
+#[tokio::test]
+async fn companies_by_their_ids_are_read_as_rows() {
+    #[derive(Deserialize, Debug)]
+    struct Firm {
+        name: String,
+        #[serde(rename = "affinity-data-location")]
+        place: Option<Location>,
+    }
+    let sandbox = Sandbox::demo().await.unwrap();
+    let affinity = client(&sandbox);
+    let mut ids: Vec<u64> = sandbox.with_world(|world| world.company_ids().take(250).collect());
+    ids.reverse();
+    ids.insert(120, 999_999);
+    let ids: Vec<_> = ids.into_iter().map(CompanyId::new).collect();
+    let found = affinity.companies().by_ids(ids.clone()).rows::<Firm>().send().await.unwrap();
+    assert_eq!(found.missing, [CompanyId::new(999_999)]);
+    assert_eq!((found.items.len(), found.failures.len()), (250, 0));
+    let there = ids.iter().filter(|id| id.get() != 999_999);
+    assert!(found.items.iter().map(|row| &row.ids).eq(there));
+    assert!(
+        found.items.iter().all(|row| !row.name.is_empty())
+            && found.items.iter().any(|row| row.place.is_some())
+    );
+    let requests = sandbox.requests();
+    let pages: Vec<_> = requests.iter().filter(|request| request.path == "/v2/companies").collect();
+    assert_eq!(pages.iter().map(|page| page.params("ids").count()).sum::<usize>(), 251);
+    assert!(pages.iter().all(|page| page.params("fieldIds").eq(["affinity-data-location"])));
+    assert_eq!(requests.iter().filter(|request| request.path == "/v2/companies/fields").count(), 1);
+    let none = affinity.companies().by_ids([CompanyId::new(0)]).rows::<Firm>().send().await;
+    assert!(none.unwrap_err().is_input());
+    let humans = affinity.persons().by_ids([50_003, 1].map(PersonId::new)).rows::<Human>();
+    #[derive(Deserialize, Debug)]
+    struct Human {
+        email: Option<String>,
+    }
+    let rows: Vec<_> = humans.stream().try_collect().await.unwrap();
+    assert!(rows.len() == 1 && rows[0].ids.get() == 50_003 && rows[0].email.is_some());
+}
