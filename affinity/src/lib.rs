@@ -21,6 +21,7 @@ mod request;
 mod rows;
 mod schema;
 mod single;
+pub mod update;
 mod whoami;
 
 pub use affinity_core::{

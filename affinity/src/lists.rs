@@ -17,7 +17,7 @@ use crate::{
 /// Lists, their fields, saved views and entries.
 #[derive(Clone, Debug)]
 pub struct Lists {
-    affinity: Affinity,
+    pub(crate) affinity: Affinity,
 }
 
 impl Lists {

@@ -182,6 +182,13 @@ impl Schemas {
     fn forget(&self) {
         self.state().slots.clear();
     }
+
+    /// Forgets one that the server does not seem to agree with, unless it was read a moment ago.
+    fn doubt(&self, key: SchemaKey, now: Instant) {
+        if let Some(slot) = self.state().slots.get_mut(&key) {
+            slot.copied.take_if(|copied| copied.read.age(now) >= MOMENT);
+        }
+    }
 }
 
 impl State {
@@ -233,6 +240,11 @@ impl Affinity {
     /// ```
     pub fn forget_schemas(&self) {
         self.schemas.forget();
+    }
+
+    /// For when the server refused what this schema says is right.
+    pub(crate) fn doubt_schema(&self, key: SchemaKey) {
+        self.schemas.doubt(key, self.timer().now());
     }
 
     /// The schema, as old as its lifetime allows.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod both;
+mod bulk_updates;
 mod calls;
 mod cell_writes;
 mod cells;
@@ -23,6 +24,7 @@ mod quota;
 mod requests;
 mod resuming;
 mod retries;
+mod row_updates;
 mod rows;
 mod schema;
 mod secrets;

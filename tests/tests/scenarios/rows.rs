@@ -798,6 +798,10 @@ async fn a_day_is_the_same_as_whatever_type_it_is_read() {
     struct Instant {
         datetime: DateTime<Utc>,
     }
+    #[derive(Deserialize, Debug)]
+    struct OfTime {
+        datetime: time::Date,
+    }
     let sheet = Sheet::new().await;
     // Midnight in US Pacific time, in winter and in summer; and a value from before times were dropped.
     for (json, day) in [
@@ -808,6 +812,7 @@ async fn a_day_is_the_same_as_whatever_type_it_is_read() {
         assert_eq!(sheet.read::<Days>("datetime", json).await.unwrap().ours.to_string(), day);
         assert_eq!(sheet.read::<Naive>("datetime", json).await.unwrap().datetime.to_string(), day);
         assert_eq!(sheet.read::<Text>("datetime", json).await.unwrap().datetime, day);
+        assert_eq!(sheet.read::<OfTime>("datetime", json).await.unwrap().datetime.to_string(), day);
         let instant: DateTime<Utc> = json.trim_matches('"').parse().unwrap();
         assert_eq!(sheet.read::<Instant>("datetime", json).await.unwrap().datetime, instant);
     }

@@ -1,0 +1,114 @@
+//! Persons by email address, companies by domain.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use affinity_core::{Error, Result};
+use affinity_v1::{Organization, Person};
+use futures::future::{BoxFuture, Shared};
+use futures::{FutureExt, Stream, StreamExt};
+
+use crate::Affinity;
+
+/// What is looked for. Case does not count.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Sought {
+    Email(String),
+    Domain(String),
+}
+
+/// A record that has the address or domain.
+#[derive(Clone, Copy)]
+pub(crate) struct Candidate {
+    pub(crate) id: u64,
+    /// It is of Affinity's shared directory.
+    pub(crate) global: bool,
+}
+
+type Search = Shared<BoxFuture<'static, Result<Vec<Candidate>>>>;
+
+/// So that the memory of a long run stays bounded. What is forgotten is looked for again.
+const MOST_KNOWN: usize = 10_000;
+
+/// The searches of one update, or of one run over many: each is made once, also when several want it at a time.
+pub(crate) struct Lookups {
+    affinity: Affinity,
+    known: Mutex<HashMap<Sought, Search>>,
+}
+
+impl Lookups {
+    pub(crate) fn new(affinity: &Affinity) -> Self {
+        Self { affinity: affinity.clone(), known: Mutex::default() }
+    }
+
+    /// All that have it. Whether there must be one is the caller's to say.
+    pub(crate) async fn find(&self, sought: Sought) -> Result<Vec<Candidate>> {
+        let search = self.search(&sought);
+        let found = search.await;
+        if found.is_err() {
+            // Another try may go better.
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&sought);
+        }
+        found
+    }
+
+    fn search(&self, sought: &Sought) -> Search {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(search) = known.get(sought) {
+            return search.clone();
+        }
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let search = look(self.affinity.clone(), sought.clone()).boxed().shared();
+        known.insert(sought.clone(), search.clone());
+        search
+    }
+}
+
+/// The search of v1 is fuzzy and in no order: every page is read, and what comes is compared.
+async fn look(affinity: Affinity, sought: Sought) -> Result<Vec<Candidate>> {
+    match sought {
+        Sought::Email(email) => {
+            let persons = affinity.v1().persons().list().term(&email).stream();
+            let has = |person: &Person| {
+                let primary = person.primary_email.iter();
+                person.emails.iter().chain(primary).any(|other| is_same(other, &email))
+            };
+            all(persons, |it| has(it).then_some(Candidate { id: it.id.get(), global: false })).await
+        }
+        Sought::Domain(domain) => {
+            let companies = affinity.v1().organizations().list().term(&domain).stream();
+            let has = |company: &Organization| {
+                company.domains.iter().chain(&company.domain).any(|other| is_same(other, &domain))
+            };
+            all(companies, |it| has(it).then_some(Candidate { id: it.id.get(), global: it.global })).await
+        }
+    }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+async fn all<T>(
+    mut found: impl Stream<Item = Result<T>> + Unpin,
+    pick: impl Fn(&T) -> Option<Candidate>,
+) -> Result<Vec<Candidate>> {
+    let (mut picked, mut unread): (Vec<Candidate>, Option<Error>) = (Vec::new(), None);
+    while let Some(item) = found.next().await {
+        match item {
+            Ok(item) => {
+                let new = |it: &Candidate| picked.iter().all(|other| other.id != it.id);
+                // Pages can shift while they are read, and bring a record twice.
+                if let Some(candidate) = pick(&item).filter(new) {
+                    picked.push(candidate);
+                }
+            }
+            Err(error) if error.is_item() => unread = unread.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    // It may be the one that cannot be read.
+    unread.filter(|_| picked.is_empty()).map_or(Ok(picked), Err)
+}
