@@ -70,11 +70,11 @@ fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
 }
 
 fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {
-    let inner = if error.is_data() { split(&error.to_string()).0 } else { String::new() };
+    let (inner, reason) = place(error);
     let steps = [at, path, &inner];
     let steps: Vec<_> = steps.iter().filter(|step| !step.is_empty() && **step != ".").copied().collect();
     let path = if steps.is_empty() { ROOT.to_owned() } else { steps.join(".").replace(".[", "[") };
-    Error::decode(path, reason(error))
+    Error::decode(path, reason)
 }
 
 /// The path of the whole.
@@ -98,6 +98,21 @@ pub fn kept<'de, T: Deserialize<'de>, E: serde::de::Error>(json: &'de RawValue, 
 #[doc(hidden)]
 pub fn said<E: serde::de::Error>(reason: impl fmt::Display) -> E {
     E::custom(format_args!("{MARK}{MARK}{reason}{MARK}"))
+}
+
+/// The same error, of something inside: `step` leads there.
+#[doc(hidden)]
+pub fn inside<E: serde::de::Error>(step: &str, error: &serde_json::Error) -> E {
+    let (path, reason) = place(error);
+    let dot = if path.is_empty() || path.starts_with(['[', '.']) { "" } else { "." };
+    marked(&format!("{step}{dot}{path}"), &reason)
+}
+
+/// Where it does not fit, as far as that was said, and why.
+#[doc(hidden)]
+pub fn place(error: &serde_json::Error) -> (String, String) {
+    let path = if error.is_data() { split(&error.to_string()).0 } else { String::new() };
+    (path, reason(error))
 }
 
 fn marked<E: serde::de::Error>(path: &str, reason: &str) -> E {
@@ -160,6 +175,10 @@ fn split(message: &str) -> (String, String) {
     (String::new(), without_value(message))
 }
 
+/// What is said of an error whose own words may hold the value.
+#[doc(hidden)]
+pub const NOT_SAID: &str = "the value does not have the documented form";
+
 fn without_value(message: &str) -> String {
     for kind in ["invalid type: ", "invalid value: ", "invalid length "] {
         let Some(rest) = message.strip_prefix(kind) else {
@@ -173,5 +192,5 @@ fn without_value(message: &str) -> String {
     if names_only.iter().any(|start| message.starts_with(start)) {
         return message.to_owned();
     }
-    "the value does not have the documented form".to_owned()
+    NOT_SAID.to_owned()
 }

@@ -18,10 +18,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 macro_rules! number_ids {
-    ($( $(#[$about:meta])* $name:ident ),+ $(,)?) => { $(
+    ($( $(#[$about:meta])* $name:ident ),+ $(,)?) => {
+        /// The names that the ids go by where they are read.
+        #[doc(hidden)]
+        pub const NUMBER_IDS: &[&str] = &[$(stringify!($name)),+];
+    $(
         $(#[$about])*
+        // Not transparent: as a newtype it tells its name, by which rows know what it is the id of.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(transparent)]
         pub struct $name(u64);
 
         impl $name {

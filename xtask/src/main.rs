@@ -1,4 +1,4 @@
-//! The chores of this workspace: `cargo xtask regen`, `cargo xtask check`.
+//! The chores of this workspace: `cargo xtask regen`, `cargo xtask rows`, `cargo xtask check`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -8,6 +8,8 @@
 mod check;
 mod packages;
 mod regen;
+#[cfg(feature = "rows")]
+mod rows;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Chore {
     Regen(regen::Options),
+    #[cfg(feature = "rows")]
+    Rows(rows::Options),
     /// Runs what must hold before a change is proposed: formatting, lints, documentation, regen --check.
     Check,
     /// Runs the benchmarks, each against a baseline of the same run.
@@ -32,6 +36,8 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Regen(options) => regen::run(&options).map_err(|e| e.to_string()),
+        #[cfg(feature = "rows")]
+        Chore::Rows(options) => rows::run(&options),
         Chore::Check => check::run(),
         Chore::Bench => check::bench(),
     };

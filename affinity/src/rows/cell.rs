@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use affinity_core::decode::said;
+use affinity_core::decode::{inside, said};
 use affinity_v2_raw::MULTI;
 use serde::Deserialize;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Error;
 use serde_json::value::RawValue;
+use serde_path_to_error::Track;
 
 use super::reading::{Form, Reading};
 use super::shown::SHOWN;
@@ -23,7 +24,15 @@ pub(super) struct Cell<'de> {
     pub(super) hidden: bool,
     /// Type and data, as they came.
     pub(super) whole: Option<&'de RawValue>,
-    pub(super) value: Envelope<'de>,
+    /// The same, taken apart; `None` if they have another form.
+    pub(super) value: Option<Envelope<'de>>,
+}
+
+impl<'de> Cell<'de> {
+    pub(super) fn new(place: usize, hidden: bool, whole: Option<&'de RawValue>) -> Self {
+        let value = whole.and_then(|whole| serde_json::from_str(whole.get()).ok());
+        Self { place, hidden, whole, value }
+    }
 }
 
 /// Type and data of a value.
@@ -35,6 +44,22 @@ pub(super) struct Envelope<'a> {
     pub(super) data: Option<&'a RawValue>,
     #[serde(default, rename = "totalCount")]
     pub(super) total: Option<u64>,
+}
+
+/// In place of a value that is not to be read.
+pub(super) struct Refused(pub(super) Error);
+
+impl<'de> Deserializer<'de> for Refused {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(self.0)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
 }
 
 /// What is said of a cell that is hidden, to a type that would take it for empty.
@@ -54,27 +79,36 @@ impl<'a, 'de> Read<'a, 'de> {
 
     /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
-        !self.cell.is_some_and(|cell| cell.hidden) && self.data().is_none()
+        let something = self.cell.is_some_and(|cell| cell.hidden || cell.value.is_none());
+        !something && self.data().is_none()
     }
 
-    /// Refuses what would be read as something else than it is.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        let Some(cell) = self.cell else { return Ok(()) };
-        let (read, came) = (self.reading.kind, &cell.value.kind);
+    /// Why it would be read as something else than it is.
+    pub(super) fn misfit(&self) -> Option<Error> {
+        let cell = self.cell?;
+        let Some(value) = &cell.value else {
+            return Some(said("the field has no value of the documented form"));
+        };
         if cell.hidden && !self.reading.knows_hidden {
-            return Err(said(HIDDEN));
+            return Some(said(HIDDEN));
         }
-        if self.reading.form != Form::Whole && read != came {
-            return Err(said(format_args!(
-                "the schema has {read} values here, and this is {came}; read the schema anew"
-            )));
-        }
-        Ok(())
+        self.changed().then(|| {
+            let (read, came) = (self.reading.kind, &value.kind);
+            said(format_args!(
+                "it was {read} when the schema was read, and is {came} here; ask for the rows anew"
+            ))
+        })
+    }
+
+    /// Whether the value is of another type than the schema says.
+    pub(super) fn changed(&self) -> bool {
+        let kind = self.cell.and_then(|cell| cell.value.as_ref()).map(|value| &value.kind);
+        self.reading.form != Form::Whole && kind.is_some_and(|kind| kind != self.reading.kind)
     }
 
     /// What is in the cell, as far as the type wants it.
     fn data(&self) -> Option<&'de str> {
-        let data = self.cell?.value.data?.get();
+        let data = self.cell?.value.as_ref()?.data?.get();
         let part = match self.reading.form {
             Form::Formula => serde_json::from_str(data).map(|Formula { calculated_value }| calculated_value),
             Form::When => {
@@ -82,12 +116,16 @@ impl<'a, 'de> Read<'a, 'de> {
             }
             _ => return Some(data),
         };
-        // What has not that form is an error where it is read.
-        part.map_or(Some(data), |part| part.map(RawValue::get))
+        match part {
+            Ok(Some(part)) => Some(part.get()),
+            Ok(None) if self.reading.form == Form::Formula => None,
+            // What has not that form is an error where it is read, not nothing.
+            _ => Some(data),
+        }
     }
 
     fn total(&self) -> Option<u64> {
-        self.cell.and_then(|cell| cell.value.total)
+        self.cell?.value.as_ref()?.total
     }
 
     /// The value, of a cell that holds one.
@@ -259,7 +297,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Each<A> {
     type Error = A::Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
-        if let Some(value) = self.items.next_element_seed(Item { seed, form: self.form })? {
+        if let Some(value) = self.items.next_element_seed(Item { seed, form: self.form, place: self.came })? {
             self.came += 1;
             return Ok(Some(value));
         }
@@ -281,6 +319,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Each<A> {
 struct Item<T> {
     seed: T,
     form: Form,
+    place: u64,
 }
 
 impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Item<T> {
@@ -289,7 +328,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Item<T> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
         let json = <&'de RawValue>::deserialize(deserializer)?.get();
         let one = self.seed.deserialize(One { json, form: self.form });
-        one.map_err(|error| said(affinity_core::decode::reason(&error)))
+        one.map_err(|error| inside(&format!("[{}]", self.place), &error))
     }
 }
 
@@ -408,6 +447,9 @@ impl<'de> One<'de> {
         let text = match self.form {
             Form::Choice => self.parse::<Choice<'de>>()?.text,
             Form::Day => self.parse::<Date>()?.to_string().into(),
+            Form::When if self.json.starts_with('{') => {
+                return Err(said("the interaction does not say when it was"));
+            }
             _ if self.json.starts_with('{') => {
                 let link: Link<'de> = self.parse()?;
                 link.link.or(link.text).ok_or_else(|| Error::missing_field("link"))?
@@ -517,7 +559,14 @@ impl<'de> Deserializer<'de> for One<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        serde_json::Deserializer::from_str(self.json).deserialize_struct(name, fields, visitor)
+        // A struct of the caller's: where in it something does not fit is worth knowing.
+        let mut track = Track::new();
+        let mut json = serde_json::Deserializer::from_str(self.json);
+        let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+        tracked.deserialize_struct(name, fields, visitor).map_err(|error| {
+            let path = track.path().to_string();
+            if path == "." { error } else { inside(&format!(".{path}"), &error) }
+        })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

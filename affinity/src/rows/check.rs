@@ -1,5 +1,6 @@
 //! Holding a struct against a schema: what to ask for, how to read it, and what does not match.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use affinity_core::{Error, FieldId};
@@ -121,13 +122,17 @@ pub(crate) struct Columns {
     pub(crate) sources: Vec<Source>,
     /// The fields to ask for.
     pub(crate) fields: Vec<FieldId>,
+    /// Where each of them is.
+    slots: HashMap<FieldId, usize>,
 }
 
 /// Where a field of the struct comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    /// What the struct calls it.
+    /// What it was found by.
     pub(crate) name: String,
+    /// All that the struct calls it.
+    pub(crate) names: Vec<String>,
     /// Whether it is given when there is no value; otherwise the struct's default does.
     pub(crate) given_empty: bool,
     pub(crate) from: From,
@@ -149,6 +154,16 @@ pub(crate) struct Column {
 }
 
 impl Columns {
+    /// Where the field of this id is, if it is asked for.
+    pub(crate) fn slot(&self, field: &str) -> Option<usize> {
+        // Comparing a few is faster than hashing one.
+        const FEW: usize = 12;
+        match self.fields.len() {
+            0..=FEW => self.fields.iter().position(|id| id.as_str() == field),
+            _ => self.slots.get(field).copied(),
+        }
+    }
+
     /// How `T` is read from the rows of a schema, or all reasons why it cannot be.
     pub(crate) fn of<T: DeserializeOwned>(schema: &Schema) -> Result<Self, Missed> {
         let refused = |drift: Vec<Drift>, may_be_new| {
@@ -170,6 +185,12 @@ enum Target<'a> {
     Field(&'a SchemaField),
 }
 
+impl Target<'_> {
+    fn is(&self, field: &SchemaField) -> bool {
+        matches!(self, Self::Field(known) if known.id == field.id)
+    }
+}
+
 impl RowShape {
     /// All in which this and a schema do not match.
     pub fn drift(&self, schema: &Schema) -> Vec<Drift> {
@@ -178,11 +199,11 @@ impl RowShape {
 
     /// How to read the struct, as far as it can be, and all that does not match.
     pub(crate) fn columns(&self, schema: &Schema) -> (Columns, Vec<Drift>) {
-        let mut columns = Columns { sources: Vec::new(), fields: Vec::new() };
+        let mut columns = Columns { sources: Vec::new(), fields: Vec::new(), slots: HashMap::new() };
         let mut drift = Vec::new();
         for wanted in &self.fields {
             match wanted.target(schema, &mut drift) {
-                Some((name, target)) => columns.add(name, &wanted.shape, &target, schema, &mut drift),
+                Some((name, target)) => columns.add(name, wanted, &target, schema, &mut drift),
                 None => continue,
             }
         }
@@ -201,6 +222,8 @@ impl Wanted {
                 continue;
             }
             match schema.find(name) {
+                // An alias can be the id, or the name in other letters.
+                Ok(field) if found.iter().any(|(_, target)| target.is(field)) => {}
                 Ok(field) => found.push((name.as_str(), Target::Field(field))),
                 Err(why) => {
                     let (kind, message) = match why {
@@ -234,6 +257,12 @@ impl Wanted {
 }
 
 fn unknown(schema: &Schema, name: &str, why: &crate::schema::Unfound<'_>) -> String {
+    if let Some(own) = Own::near(name, &schema.of, &schema.entity) {
+        return format!(
+            "{}; what a row has itself is {own:?}: #[serde(rename = {own:?})]",
+            why.explain(schema, name)
+        );
+    }
     if !Own::is_name(name) {
         return why.explain(schema, name);
     }
@@ -246,15 +275,16 @@ impl Columns {
     fn add(
         &mut self,
         name: &str,
-        shape: &Shape,
+        wanted: &Wanted,
         target: &Target<'_>,
         schema: &Schema,
         drift: &mut Vec<Drift>,
     ) {
+        let shape = &wanted.shape;
         let from = match target {
             Target::Own(own) => {
                 shadowed(name, schema, drift);
-                if !own.reads_as(shape) {
+                if !own.reads_as(shape, &schema.of, &schema.entity) {
                     let why =
                         format!("the row's own {name} is {}, which does not read as {shape}", own.what());
                     return drift.push(Drift::new(DriftKind::WrongType, name, why));
@@ -264,7 +294,7 @@ impl Columns {
             Target::Field(field) => match Reading::new(&field.value_type, shape) {
                 Ok(reading) => {
                     compare_options(name, field, shape, drift);
-                    let slot = self.fields.iter().position(|id| *id == field.id).unwrap_or_else(|| {
+                    let slot = *self.slots.entry(field.id.clone()).or_insert_with(|| {
                         self.fields.push(field.id.clone());
                         self.fields.len() - 1
                     });
@@ -277,7 +307,12 @@ impl Columns {
                 }
             },
         };
-        self.sources.push(Source { name: name.to_owned(), given_empty: shape.takes_nothing(), from });
+        self.sources.push(Source {
+            name: name.to_owned(),
+            names: wanted.names.clone(),
+            given_empty: wanted.takes_nothing,
+            from,
+        });
     }
 }
 
@@ -297,7 +332,7 @@ fn shadowed(name: &str, schema: &Schema, drift: &mut Vec<Drift>) {
 fn compare_options(name: &str, field: &SchemaField, shape: &Shape, drift: &mut Vec<Drift>) {
     let (Some((variants, open)), Some(options)) = (shape.variants(), &field.options) else { return };
     let label = &field.name;
-    let missing = options.iter().filter(|option| !variants.contains(&option.text));
+    let missing = options.iter().filter(|option| !variants.iter().flatten().any(|name| *name == option.text));
     let missing: Vec<_> = missing.map(|option| format!("{:?}", option.text)).collect();
     if !missing.is_empty() && !open {
         let count = missing.len();
@@ -308,10 +343,9 @@ fn compare_options(name: &str, field: &SchemaField, shape: &Shape, drift: &mut V
         );
         drift.push(Drift::new(DriftKind::MissingVariant, name, why));
     }
-    let unused = variants.iter().filter(|variant| !options.iter().any(|option| option.text == **variant));
-    let unused: Vec<_> = unused.map(|variant| format!("{variant:?}")).collect();
-    // An open enum has one that stands for the others.
-    if unused.len() > usize::from(open) {
+    let unused = variants.iter().filter(|names| !options.iter().any(|option| names.contains(&option.text)));
+    let unused: Vec<_> = unused.map(|names| format!("{:?}", names.join(" or "))).collect();
+    if !unused.is_empty() {
         let why = format!("{label:?} has no such option: {}", some_of(unused.into_iter()));
         drift.push(Drift::new(DriftKind::UnusedVariant, name, why));
     }

@@ -27,7 +27,7 @@ use crate::collection::Collection;
 use crate::single::Single;
 
 use check::Columns;
-use page::{Kind, Reader};
+use page::{Kind, Reader, Seen};
 
 pub use check::{AffinityRow, Drift, DriftKind};
 pub use shape::{RowShape, Shape, Wanted};
@@ -174,7 +174,7 @@ impl<S: RowSource> Collection<S> {
     /// | `created_at` | rows of lists | `DateTime<Utc>`, or another type that reads an instant |
     /// | `entity_type` | rows of lists | `String`, or an enum |
     /// | `entity_id` | all | [`CompanyId`], [`PersonId`], [`OpportunityId`] or a number |
-    /// | `name` | all | `String`; of a person, the full name |
+    /// | `name` | all | `String`; of a person, the full name, if there is any |
     /// | `domain`, `domains`, `is_global` | companies | `Option<String>`, `Vec<String>`, `bool` |
     /// | `first_name`, `last_name`, `email`, `emails`, `person_type` | persons | `String`, `Option<String>`, `Vec<String>` |
     ///
@@ -187,7 +187,7 @@ impl<S: RowSource> Collection<S> {
     /// |---|---|
     /// | text | `String`, or an enum of texts |
     /// | number, formula | `f64`, or a whole number: a row with a fraction is an error then |
-    /// | datetime | [`Date`](crate::Date), `chrono::NaiveDate`, `time::Date` (feature `time`), `String` (`2026-03-31`) |
+    /// | datetime | [`Date`](crate::Date), `chrono::NaiveDate`, `time::Date` (feature `time`), `String` (`2026-03-31`); as `DateTime<Utc>`, the instant that carries the day |
     /// | dropdown | `String`, your enum of the options' texts, [`Dropdown`](crate::Dropdown), [`DropdownOptionId`](crate::DropdownOptionId) |
     /// | person, company | [`PersonRef`](crate::PersonRef), [`CompanyRef`](crate::CompanyRef), or their ids |
     /// | location | [`Location`](crate::Location) |
@@ -195,7 +195,8 @@ impl<S: RowSource> Collection<S> {
     /// | several values | `Vec` of the same; [`Multi`](crate::Multi) where the server may have cut them |
     /// | any | [`FieldValue`](crate::FieldValue) |
     ///
-    /// In place of a value struct, one of yours with the same keys does (`firstName`, …). Around each goes an `Option`
+    /// A type that takes whatever comes, such as an untagged enum, a decimal or `serde_json::Value`, is not checked; it is
+    /// given text, numbers and days as such, an option as its text, and the rest as JSON. In place of a value struct, one of yours with the same keys does (`firstName`, …). Around each goes an `Option`
     /// where a cell can be empty, or `#[serde(default)]`; [`Shown`] where it can be hidden.
     ///
     /// **Errors.** A row that does not fit is an `Err` in its place, with the row's id, the field and the place in the
@@ -330,10 +331,20 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         if !cursor.is_start() {
             cursor.check(&scope)?;
         }
-        let Answer { status, body, meta, .. } = self.ask(&columns, &cursor).await?;
-        let page = self.read(&columns, &body, scope, cursor.is_start());
+        let Answer { status, body, meta, .. } = self.ask(&columns, &cursor).await.inspect_err(|error| {
+            // A field of the schema may be gone.
+            if error.status() == Some(StatusCode::BAD_REQUEST) {
+                self.doubt();
+            }
+        })?;
+        let page = self.read(&columns, &body, scope);
         let page = page.map_err(|error| error.with_meta(meta.clone()))?;
         Ok(Response::new(page, status, meta))
+    }
+
+    /// Has the schema read anew for the next call.
+    fn doubt(&self) {
+        self.call.affinity.doubt_schema(self.call.endpoint.schema());
     }
 
     async fn columns(&self) -> Result<Arc<Columns>> {
@@ -362,11 +373,14 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         get(&self.call.affinity, &self.call.options, S::OPERATION, &self.call.endpoint.path(), &query).await
     }
 
-    fn read(&self, columns: &Columns, body: &[u8], scope: Scope, first: bool) -> Result<Page<F::Out>> {
+    fn read(&self, columns: &Columns, body: &[u8], scope: Scope) -> Result<Page<F::Out>> {
         let reader = Reader { columns, nested: S::NESTED };
         let rows = reader.page::<T>(body)?;
-        if first && !S::SELECTS {
+        if !S::SELECTS {
             shown(columns, &rows.never_came)?;
+        }
+        if rows.changed {
+            self.doubt();
         }
         let results = rows.rows.into_iter().map(|row| match row {
             Ok((value, ids)) => Ok(F::out(value, S::ids(ids))),
@@ -457,7 +471,7 @@ impl<S: SingleRowSource> Single<S> {
         let read = text.and_then(|text| {
             let json: &serde_json::value::RawValue = affinity_core::decode::borrowed(text)?;
             let reader = Reader { columns: &columns, nested: S::NESTED };
-            reader.item::<T>(json, None, &mut vec![false; columns.fields.len()])
+            reader.item::<T>(json, None, &mut Seen::new(&columns))
         });
         read.map(|(value, _)| value).map_err(|error| error.with_meta(meta))
     }

@@ -55,6 +55,33 @@ impl Own {
         ALL.iter().any(|(_, known, _)| *known == name)
     }
 
+    /// Where it stands in a row, and whether that is in the entity.
+    pub(crate) fn place(self) -> (&'static str, bool) {
+        match self {
+            Self::EntryId => ("id", false),
+            Self::ListId => ("listId", false),
+            Self::CreatedAt => ("createdAt", false),
+            Self::CreatorId => ("creatorId", false),
+            Self::EntityType => ("type", false),
+            Self::EntityId => ("id", true),
+            Self::Name => ("name", true),
+            Self::Domain => ("domain", true),
+            Self::Domains => ("domains", true),
+            Self::IsGlobal => ("isGlobal", true),
+            Self::FirstName => ("firstName", true),
+            Self::LastName => ("lastName", true),
+            Self::Email => ("primaryEmailAddress", true),
+            Self::Emails => ("emailAddresses", true),
+            Self::PersonType => ("type", true),
+        }
+    }
+
+    /// The name that this one was probably to be: `entryId` is `entry_id`.
+    pub(crate) fn near(name: &str, of: &SchemaOf, entity: &ListType) -> Option<&'static str> {
+        let bare = |name: &str| name.replace('_', "").to_lowercase();
+        Self::names(of, entity).find(|own| bare(own) == bare(name))
+    }
+
     /// What it is, in words.
     pub(crate) fn what(self) -> &'static str {
         match self {
@@ -66,17 +93,31 @@ impl Own {
         }
     }
 
-    /// Whether it can be read as a type of this shape.
-    pub(crate) fn reads_as(self, shape: &Shape) -> bool {
+    /// Whether it can be read as a type of this shape, in rows of this kind.
+    pub(crate) fn reads_as(self, shape: &Shape, of: &SchemaOf, entity: &ListType) -> bool {
         match shape {
             Shape::Anything => true,
-            Shape::Option(inner) => self.reads_as(inner),
-            Shape::Sequence(item) if matches!(self, Self::Domains | Self::Emails) => {
+            Shape::Option(inner) | Shape::Shown(inner) => self.reads_as(inner, of, entity),
+            Shape::Sequence(item) | Shape::Multi(item) if matches!(self, Self::Domains | Self::Emails) => {
                 matches!(**item, Shape::Text { .. })
             }
             Shape::Text { instant, .. } => match self {
                 Self::CreatedAt => *instant,
-                _ => self.what() == "text",
+                _ => self.what() == "text" && !shape.is_date(),
+            },
+            Shape::Id(name) => match self {
+                Self::EntryId => *name == "ListEntryId",
+                Self::ListId => *name == "ListId",
+                Self::CreatorId => *name == "PersonId",
+                Self::EntityId => match (of, entity) {
+                    (SchemaOf::Companies, _) | (SchemaOf::List { .. }, ListType::Company) => {
+                        *name == "CompanyId"
+                    }
+                    (SchemaOf::Persons, _) | (SchemaOf::List { .. }, ListType::Person) => *name == "PersonId",
+                    (SchemaOf::List { .. }, ListType::Opportunity) => *name == "OpportunityId",
+                    _ => false,
+                },
+                _ => false,
             },
             Shape::Enum { .. } => self.what() == "text",
             Shape::Integer(_) => self.what() == "an id",

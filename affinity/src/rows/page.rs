@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use affinity_core::decode::{reason, said};
+use affinity_core::decode::{NOT_SAID, reason, said};
 use affinity_core::{Error, FieldId, Result, StatusCode};
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
@@ -16,7 +16,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use super::cell::{Cell, Envelope, Read};
+use super::cell::{Cell, Read, Refused};
 use super::check::{Columns, From, Source};
 use super::own::Own;
 
@@ -64,6 +64,8 @@ pub(super) struct Rows<T> {
     pub(super) next_url: Option<String>,
     /// The fields that were wanted and came in no row.
     pub(super) never_came: Vec<usize>,
+    /// Whether values are of other types than the schema says.
+    pub(super) changed: bool,
 }
 
 /// How to go on.
@@ -87,30 +89,29 @@ impl Reader<'_> {
         let Ok(text) = std::str::from_utf8(body) else {
             return Err(Error::decode("$", "not UTF-8"));
         };
-        let mut came = vec![false; self.columns.fields.len()];
+        let mut seen = Seen::new(self.columns);
         let mut json = serde_json::Deserializer::from_str(text);
-        let page = Page { reader: self, came: &mut came, row: PhantomData::<T> };
+        let page = Page { reader: self, seen: &mut seen, row: PhantomData::<T> };
         match page.deserialize(&mut json).and_then(|page| json.end().map(|()| page)) {
-            Ok((rows, pagination)) => Ok(self.rows(rows.into_iter().map(Ok).collect(), pagination, &came)),
+            Ok((rows, pagination)) => Ok(self.rows(rows.into_iter().map(Ok).collect(), pagination, &seen)),
             // Something in it does not fit: read again, row by row, to find what.
             Err(_) => self.each(text),
         }
     }
 
-    fn rows<T>(&self, rows: Vec<Result<(T, Ids)>>, pagination: Pagination, came: &[bool]) -> Rows<T> {
-        let never = if rows.is_empty() { Vec::new() } else { came.to_vec() };
-        let never_came = never.iter().enumerate().filter(|(_, came)| !**came).map(|(slot, _)| slot).collect();
-        Rows { rows, next_url: pagination.next_url, never_came }
+    fn rows<T>(&self, rows: Vec<Result<(T, Ids)>>, pagination: Pagination, seen: &Seen) -> Rows<T> {
+        let never_came = if rows.is_empty() { Vec::new() } else { seen.never() };
+        Rows { rows, next_url: pagination.next_url, never_came, changed: seen.changed }
     }
 
     fn each<T: DeserializeOwned>(&self, text: &str) -> Result<Rows<T>> {
         let kept: Kept<'_> =
             affinity_core::decode::borrowed(text).map_err(|error| error.about(StatusCode::OK, text))?;
-        let mut came = vec![false; self.columns.fields.len()];
+        let mut seen = Seen::new(self.columns);
         let items = kept.data.unwrap_or_default();
         let rows =
-            items.iter().enumerate().map(|(index, json)| self.item(json, Some(index), &mut came)).collect();
-        Ok(self.rows(rows, kept.pagination.unwrap_or_default(), &came))
+            items.iter().enumerate().map(|(index, json)| self.item(json, Some(index), &mut seen)).collect();
+        Ok(self.rows(rows, kept.pagination.unwrap_or_default(), &seen))
     }
 
     /// Reads one row; `index` is its place on the page, if it comes from one.
@@ -118,7 +119,7 @@ impl Reader<'_> {
         &self,
         json: &RawValue,
         index: Option<usize>,
-        came: &mut [bool],
+        seen: &mut Seen,
     ) -> Result<(T, Ids)> {
         let place = index.map(|index| format!("data[{index}]"));
         let error = |error: Error, id: Option<u64>| {
@@ -135,42 +136,56 @@ impl Reader<'_> {
             let id = serde_json::from_str(json.get()).ok().map(|Id { id }| id);
             return error(Error::decode(place.unwrap_or_else(|| "$".to_owned()), reason(&why)), id);
         }
-        raw.note(came);
-        match serde_path_to_error::deserialize(Fields::new(self.columns, &raw)) {
+        seen.look(&raw, self.columns);
+        let failing = Failing::default();
+        match T::deserialize(Fields::new(self.columns, &raw, &failing)) {
             Ok(value) => Ok((value, raw.ids)),
             Err(misfit) => {
-                let mut steps = misfit.path().iter();
-                let name = steps.next().map(ToString::to_string);
-                let rest: String = steps.map(step).collect();
-                let why = reason(misfit.inner());
+                let source = failing.get().or_else(|| self.columns.missed(&misfit));
                 let id = Some(raw.ids.item);
-                let place = place.unwrap_or_default();
-                match self.columns.source(name.as_deref(), misfit.inner()) {
-                    Some(source) => error(self.misfit(source, &raw, &place, &rest, &why), id),
-                    None => error(Error::decode(format!("{place}{rest}"), why), id),
-                }
+                error(self.misfit(source, &raw, place.as_deref(), &misfit), id)
             }
         }
     }
 
-    /// The error of a row that does not fit in one field.
-    fn misfit(&self, source: &Source, raw: &Raw<'_>, place: &str, rest: &str, why: &str) -> Error {
-        let entity = match (self.nested, place.is_empty()) {
-            (true, true) => "entity".to_owned(),
-            (true, false) => format!("{place}.entity"),
-            (false, _) => place.to_owned(),
+    /// The error of a row that does not fit; `source` is what it does not fit in, if that is one field.
+    fn misfit(
+        &self,
+        source: Option<&Source>,
+        raw: &Raw<'_>,
+        place: Option<&str>,
+        misfit: &serde_json::Error,
+    ) -> Error {
+        let (inner, why) = affinity_core::decode::place(misfit);
+        let missed = self.columns.missed(misfit).is_some() && inner.is_empty();
+        let why = match why.as_str() {
+            NOT_SAID => OF_THE_TYPE,
+            // It was JSON when the row was looked through.
+            "not JSON" => "the value is of another length or range than the type takes",
+            _ if missed => EMPTY,
+            why => why,
         };
-        let why = if why.starts_with("missing field") { EMPTY } else { why };
-        match &source.from {
-            From::Own(_) => {
-                Error::decode(format!("{entity}.{}", source.name), format!("{}: {why}", source.name))
+        let entity = if self.nested { "entity" } else { "" };
+        let path = |steps: &[&str]| {
+            let steps: Vec<_> = place.iter().chain(steps).filter(|step| !step.is_empty()).copied().collect();
+            if steps.is_empty() { "$".to_owned() } else { steps.join(".").replace(".[", "[") }
+        };
+        match source.map(|source| (&source.name, &source.from)) {
+            None => Error::decode(path(&[]), why),
+            Some((name, From::Own(own))) => {
+                let (key, of_entity) = own.place();
+                let within = if of_entity { entity } else { "" };
+                Error::decode(path(&[within, &format!("{key}{inner}")]), format!("{name}: {why}"))
             }
-            From::Cell(column) => {
+            Some((_, From::Cell(column))) => {
                 let cell = raw.cells.get(column.slot).and_then(Option::as_ref);
-                let at = cell.map_or(String::new(), |cell| format!("[{}].value.data{rest}", cell.place));
+                let at = match cell {
+                    Some(Cell { place, value: Some(_), .. }) => format!("[{place}].value.data{inner}"),
+                    Some(Cell { place, .. }) => format!("[{place}].value"),
+                    None => String::new(),
+                };
                 let id = self.columns.fields.get(column.slot).cloned().unwrap_or_else(|| FieldId::new(""));
-                let path = format!("{entity}.fields{at}");
-                let path = path.trim_start_matches('.').to_owned();
+                let path = path(&[entity, &format!("fields{at}")]);
                 Error::decode(path, format!("{:?} ({id}): {why}", column.label)).of_field(id)
             }
         }
@@ -179,20 +194,18 @@ impl Reader<'_> {
 
 const EMPTY: &str = "there is no value; make it an Option, or give it #[serde(default)]";
 
-fn step(step: &serde_path_to_error::Segment) -> String {
-    match step {
-        serde_path_to_error::Segment::Seq { index } => format!("[{index}]"),
-        other => format!(".{other}"),
-    }
-}
+/// Said of an error in words of the caller's type, which may hold the value.
+const OF_THE_TYPE: &str = "the type does not take the value; why is not shown, since that may quote it";
+
+/// Which field of the struct is being read.
+type Failing<'a> = std::cell::Cell<Option<&'a Source>>;
 
 impl Columns {
-    /// The source of this name; where the struct misses one, that one.
-    fn source(&self, name: Option<&str>, error: &serde_json::Error) -> Option<&Source> {
+    /// The field that the struct misses.
+    fn missed(&self, error: &serde_json::Error) -> Option<&Source> {
         let error = error.to_string();
-        let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        let known = |name: &str| self.sources.iter().find(|source| source.name == name);
-        name.and_then(known).or_else(|| missing.and_then(known))
+        let missing = error.strip_prefix("missing field `").and_then(|rest| rest.split('`').next())?;
+        self.sources.iter().find(|source| source.names.iter().any(|name| name == missing))
     }
 }
 
@@ -213,17 +226,43 @@ impl Raw<'_> {
         self.own.fill(None);
         self.cells.fill(None);
     }
+}
 
-    fn note(&self, came: &mut [bool]) {
-        for (came, cell) in came.iter_mut().zip(&self.cells) {
+/// What the rows of a page were like.
+pub(super) struct Seen {
+    /// Which of the fields came in some row.
+    came: Vec<bool>,
+    /// Whether some value is of another type than the schema says.
+    changed: bool,
+}
+
+impl Seen {
+    pub(super) fn new(columns: &Columns) -> Self {
+        Self { came: vec![false; columns.fields.len()], changed: false }
+    }
+
+    fn note(&mut self, raw: &Raw<'_>) {
+        for (came, cell) in self.came.iter_mut().zip(&raw.cells) {
             *came |= cell.is_some();
         }
+    }
+
+    fn look(&mut self, raw: &Raw<'_>, columns: &Columns) {
+        self.note(raw);
+        self.changed |= columns.sources.iter().any(|source| match &source.from {
+            From::Cell(column) => raw.read(column).changed(),
+            From::Own(_) => false,
+        });
+    }
+
+    fn never(&self) -> Vec<usize> {
+        self.came.iter().enumerate().filter(|(_, came)| !**came).map(|(slot, _)| slot).collect()
     }
 }
 
 struct Page<'a, T> {
     reader: &'a Reader<'a>,
-    came: &'a mut [bool],
+    seen: &'a mut Seen,
     row: PhantomData<T>,
 }
 
@@ -256,7 +295,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Page<'_, T> {
         while let Some(key) = map.next_key()? {
             match key {
                 PageKey::Data => {
-                    let list = List { reader: self.reader, came: self.came, row: PhantomData };
+                    let list = List { reader: self.reader, seen: self.seen, row: PhantomData };
                     rows = Some(map.next_value_seed(list)?);
                 }
                 PageKey::Pagination => pagination = map.next_value()?,
@@ -270,7 +309,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Page<'_, T> {
 
 struct List<'a, T> {
     reader: &'a Reader<'a>,
-    came: &'a mut [bool],
+    seen: &'a mut Seen,
     row: PhantomData<T>,
 }
 
@@ -294,8 +333,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for List<'_, T> {
         let mut rows = Vec::new();
         let mut raw = Raw::new(columns);
         while items.next_element_seed(Row { reader: self.reader, raw: &mut raw })?.is_some() {
-            raw.note(self.came);
-            let row = T::deserialize(Fields::new(columns, &raw)).map_err(A::Error::custom)?;
+            self.seen.note(&raw);
+            let row =
+                T::deserialize(Fields::new(columns, &raw, &Failing::default())).map_err(A::Error::custom)?;
             rows.push((row, std::mem::take(&mut raw.ids)));
             raw.clear();
         }
@@ -512,23 +552,20 @@ impl<'de> Visitor<'de> for OneCell<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let (mut slot, mut hidden, mut value) = (Err(()), false, None);
+        let (mut slot, mut hidden, mut whole) = (Err(()), false, None);
         while let Some(key) = map.next_key()? {
             match key {
                 CellKey::Id => slot = Ok(self.columns.slot(&map.next_value::<Text<'de>>()?.0)),
                 // Of another field, nothing is of interest.
                 _ if slot == Ok(None) => drop(map.next_value::<IgnoredAny>()?),
-                CellKey::Type => hidden = map.next_value::<Text<'de>>()?.0 == "hidden",
-                CellKey::Value => value = Some(map.next_value::<&'de RawValue>()?),
+                CellKey::Type => hidden = map.next_value::<&'de RawValue>()?.get() == "\"hidden\"",
+                CellKey::Value => whole = Some(map.next_value::<&'de RawValue>()?),
                 CellKey::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let Some(slot) = slot.map_err(|()| A::Error::missing_field("id"))? else { return Ok(()) };
-        let whole = value.ok_or_else(|| A::Error::missing_field("value"))?;
-        let value: Envelope<'de> =
-            serde_json::from_str(whole.get()).map_err(|why| said::<A::Error>(reason(&why)))?;
         if let Some(cell) = self.raw.cells.get_mut(slot) {
-            *cell = Some(Cell { place: self.place, hidden, whole: Some(whole), value });
+            *cell = Some(Cell::new(self.place, hidden, whole));
         }
         Ok(())
     }
@@ -538,22 +575,17 @@ impl<'de> Visitor<'de> for OneCell<'_, 'de> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl Columns {
-    fn slot(&self, field: &str) -> Option<usize> {
-        self.fields.iter().position(|id| id.as_str() == field)
-    }
-}
-
 /// The fields of the struct, from the pieces of a row.
 struct Fields<'a, 'de> {
     sources: std::slice::Iter<'a, Source>,
     raw: &'a Raw<'de>,
     next: Option<&'a Source>,
+    failing: &'a Failing<'a>,
 }
 
 impl<'a, 'de> Fields<'a, 'de> {
-    fn new(columns: &'a Columns, raw: &'a Raw<'de>) -> Self {
-        Self { sources: columns.sources.iter(), raw, next: None }
+    fn new(columns: &'a Columns, raw: &'a Raw<'de>, failing: &'a Failing<'a>) -> Self {
+        Self { sources: columns.sources.iter(), raw, next: None, failing }
     }
 
     /// Whether the struct is to be given this: without a value, its default does where it has one.
@@ -636,11 +668,14 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
-        match self.next.map(|source| &source.from) {
+        self.failing.set(self.next);
+        let value = match self.next.map(|source| &source.from) {
             Some(From::Cell(column)) => {
                 let read = self.raw.read(column);
-                read.check()?;
-                seed.deserialize(read)
+                match read.misfit() {
+                    Some(misfit) => seed.deserialize(Refused(misfit)),
+                    None => seed.deserialize(read),
+                }
             }
             Some(From::Own(own)) => match self.raw.own(*own) {
                 Some(OwnValue::Json(json)) => {
@@ -651,6 +686,8 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
                 None => seed.deserialize(serde_json::Value::Null),
             },
             None => Err(said("a value without its name")),
-        }
+        }?;
+        self.failing.set(None);
+        Ok(value)
     }
 }

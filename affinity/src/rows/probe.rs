@@ -4,10 +4,12 @@
 //! field, since a pass ends at the first value that cannot be given.
 
 use std::fmt;
-use std::vec;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::discriminant;
 
+use affinity_core::NUMBER_IDS;
 use affinity_v2_raw::MULTI;
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, StrDeserializer, UnitDeserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor,
 };
@@ -19,17 +21,16 @@ impl RowShape {
     /// What `T` wants, or why it does not tell.
     pub(crate) fn of<T: DeserializeOwned>() -> Result<Self, &'static str> {
         let mut fields: Vec<Wanted> = Vec::new();
-        let mut before = "";
+        let nobody = key::<T>(NOBODY);
+        let mut before = None;
         for &name in names::<T>()? {
-            let shape = shape::<T>(name);
+            // Both names of a field are one key. Keys that are told apart by their text are all alike, and like nobody's.
+            let key = key::<T>(name).filter(|key| Some(*key) != nobody);
             match fields.last_mut() {
-                // The names of one field stand beside each other.
-                Some(last) if last.shape == shape && are_one::<T>(before, name, &shape) => {
-                    last.names.push(name.to_owned());
-                }
-                _ => fields.push(Wanted { names: vec![name.to_owned()], shape }),
+                Some(last) if key.is_some() && key == before => last.names.push(name.to_owned()),
+                _ => fields.push(wanted::<T>(name)),
             }
-            before = name;
+            before = key;
         }
         Ok(Self { fields })
     }
@@ -46,29 +47,68 @@ fn names<T: DeserializeOwned>() -> Result<&'static [&'static str], &'static str>
     found
 }
 
-fn shape<T: DeserializeOwned>(name: &'static str) -> Shape {
+/// A name that nothing has.
+const NOBODY: &str = "\u{1}";
+
+/// Which key of the struct this name is, as a number that means something to this function only.
+fn key<T: DeserializeOwned>(name: &'static str) -> Option<u64> {
+    let mut key = None;
+    feed::<T>(name, Given::Key(&mut key));
+    key
+}
+
+fn wanted<T: DeserializeOwned>(name: &'static str) -> Wanted {
     let mut shape = Shape::Anything;
-    feed::<T>(vec![(name, Given::Probe(&mut shape))]);
-    if shape.is_text() {
-        let takes = |text| feed::<T>(vec![(name, Given::Text(text))]).taken == 1;
-        let (day, instant) = (takes("2024-02-29"), takes("2024-02-29T08:00:00.000Z"));
-        shape.set_text(day, instant);
+    feed::<T>(name, Given::Probe(&mut shape));
+    match shape.innermost() {
+        Shape::Text { day, instant, plain } => {
+            *day = feed::<T>(name, Given::Text("2024-02-29"));
+            *instant = feed::<T>(name, Given::Text("2024-02-29T08:00:00.000Z"));
+            *plain = feed::<T>(name, Given::Text("x"));
+        }
+        Shape::Enum { variants, .. } => {
+            *variants = by_variant(std::mem::take(variants), |variant, which| {
+                feed::<T>(name, Given::Variant(variant, which));
+            });
+        }
+        _ => {}
     }
-    shape
+    let takes_nothing = match shape {
+        Shape::Anything => feed::<T>(name, Given::Nothing),
+        _ => shape.takes_nothing(),
+    };
+    Wanted { takes_nothing, ..Wanted::new(vec![name.to_owned()], shape) }
 }
 
-/// Whether both names are those of one field: then the struct refuses the second.
-fn are_one<T: DeserializeOwned>(one: &'static str, other: &'static str, shape: &Shape) -> bool {
-    let fed = feed::<T>(vec![(one, Given::Least(shape)), (other, Given::Least(shape))]);
-    fed.taken == 1 && fed.twice
+/// Puts the names of one variant together.
+fn by_variant(names: Vec<Vec<String>>, ask: impl Fn(&str, &mut Option<u64>)) -> Vec<Vec<String>> {
+    let mut other = None;
+    ask(NOBODY, &mut other);
+    let mut variants: Vec<(Option<u64>, Vec<String>)> = Vec::new();
+    for name in names.into_iter().flatten() {
+        let mut which = None;
+        ask(&name, &mut which);
+        if which.is_some() && which == other {
+            continue;
+        }
+        match variants.last_mut() {
+            Some((last, names)) if which.is_some() && *last == which => names.push(name),
+            _ => variants.push((which, vec![name])),
+        }
+    }
+    variants.into_iter().map(|(_, names)| names).collect()
 }
 
-/// Why the reading of a struct ended.
+/// Tells the variants of an enum apart.
+fn which<T>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    discriminant(value).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The reading of a struct ends here.
 #[derive(Debug)]
-enum Stop {
-    Here,
-    Twice,
-}
+struct Stop;
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,11 +120,7 @@ impl std::error::Error for Stop {}
 
 impl Error for Stop {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::Here
-    }
-
-    fn duplicate_field(_: &'static str) -> Self {
-        Self::Twice
+        Self
     }
 }
 
@@ -95,12 +131,12 @@ impl<'de> Deserializer<'de> for Names<'_> {
     type Error = Stop;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
         *self.0 = Err(NO_NAMES);
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -110,7 +146,7 @@ impl<'de> Deserializer<'de> for Names<'_> {
         _: V,
     ) -> Result<V::Value, Stop> {
         *self.0 = Ok(fields);
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -129,39 +165,34 @@ impl<'de> Deserializer<'de> for Names<'_> {
 
 /// What a field is given to read itself from.
 enum Given<'a> {
+    /// Nothing: which key it is, is noted.
+    Key(&'a mut Option<u64>),
     /// Nothing: what it asks for is noted.
     Probe(&'a mut Shape),
     /// This text.
     Text(&'static str),
-    /// The least that does for a type of this shape.
-    Least(&'a Shape),
+    /// A variant of this name: which one it is, is noted.
+    Variant(&'a str, &'a mut Option<u64>),
+    /// No value.
+    Nothing,
 }
 
-/// How the reading went.
-#[derive(Default)]
-struct Fed {
-    /// How many fields took what they were given.
-    taken: usize,
-    /// Whether one was refused because it was there before.
-    twice: bool,
+/// Lets `T` read itself from this field alone. Whether the field took what it was given.
+fn feed<T: DeserializeOwned>(name: &'static str, given: Given<'_>) -> bool {
+    let mut taken = false;
+    let _: Result<T, Stop> =
+        T::deserialize(OneField { name: Some(name), given: Some(given), taken: &mut taken });
+    taken
 }
 
-/// Lets `T` read itself from these fields alone.
-fn feed<T: DeserializeOwned>(fields: Vec<(&'static str, Given<'_>)>) -> Fed {
-    let mut taken = 0;
-    let end: Result<T, Stop> =
-        T::deserialize(Fields { left: fields.into_iter(), given: None, taken: &mut taken });
-    Fed { taken, twice: matches!(end, Err(Stop::Twice)) }
-}
-
-/// A struct of a few fields.
-struct Fields<'a> {
-    left: vec::IntoIter<(&'static str, Given<'a>)>,
+/// A struct of one field.
+struct OneField<'a> {
+    name: Option<&'static str>,
     given: Option<Given<'a>>,
-    taken: &'a mut usize,
+    taken: &'a mut bool,
 }
 
-impl<'de> Deserializer<'de> for Fields<'_> {
+impl<'de> Deserializer<'de> for OneField<'_> {
     type Error = Stop;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
@@ -182,23 +213,28 @@ impl<'de> Deserializer<'de> for Fields<'_> {
     }
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl<'de> MapAccess<'de> for OneField<'_> {
     type Error = Stop;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Stop> {
-        let Some((name, given)) = self.left.next() else { return Ok(None) };
-        self.given = Some(given);
-        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+        let Some(name) = self.name.take() else { return Ok(None) };
+        let key = seed.deserialize(BorrowedStrDeserializer::new(name))?;
+        if let Some(Given::Key(noted)) = &mut self.given {
+            **noted = Some(which(&key));
+            return Err(Stop);
+        }
+        Ok(Some(key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Stop> {
         let value = match self.given.take() {
             Some(Given::Probe(shape)) => seed.deserialize(Probe { shape, depth: 0 }),
-            Some(Given::Text(text)) => seed.deserialize(Text(text)),
-            Some(Given::Least(shape)) => seed.deserialize(Least(shape)),
-            None => Err(Stop::Here),
+            Some(Given::Text(text)) => seed.deserialize(Inside(Text(text))),
+            Some(Given::Variant(name, which)) => seed.deserialize(Inside(Variant { name, which })),
+            Some(Given::Nothing) => seed.deserialize(UnitDeserializer::new()),
+            Some(Given::Key(_)) | None => Err(Stop),
         }?;
-        *self.taken += 1;
+        *self.taken = true;
         Ok(value)
     }
 }
@@ -215,7 +251,7 @@ struct Probe<'a> {
 impl Probe<'_> {
     fn is<T>(self, shape: Shape) -> Result<T, Stop> {
         *self.shape = shape;
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     /// Looks at what is inside.
@@ -226,13 +262,15 @@ impl Probe<'_> {
     ) -> Result<T, Stop> {
         let mut inner = Shape::Anything;
         let looked = match self.depth {
-            DEEPEST => Err(Stop::Here),
+            DEEPEST => Err(Stop),
             depth => look(Probe { shape: &mut inner, depth: depth + 1 }),
         };
         *self.shape = wrap(Box::new(inner));
         looked
     }
 }
+
+const TEXT: Shape = Shape::Text { day: false, instant: false, plain: false };
 
 macro_rules! noted {
     ($($method:ident => $shape:expr),+ $(,)?) => { $(
@@ -261,10 +299,10 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         deserialize_u128 => Shape::Integer("u128"),
         deserialize_f32 => Shape::Float("f32"),
         deserialize_f64 => Shape::Float("f64"),
-        deserialize_char => Shape::Text { day: false, instant: false },
-        deserialize_str => Shape::Text { day: false, instant: false },
-        deserialize_string => Shape::Text { day: false, instant: false },
-        deserialize_identifier => Shape::Text { day: false, instant: false },
+        deserialize_char => TEXT,
+        deserialize_str => TEXT,
+        deserialize_string => TEXT,
+        deserialize_identifier => TEXT,
         deserialize_bytes => Shape::Other("bytes"),
         deserialize_byte_buf => Shape::Other("bytes"),
         deserialize_unit => Shape::Other("()"),
@@ -295,9 +333,10 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 |inner| visitor.visit_newtype_struct(inner),
             ),
             "Interaction" => self.is(Shape::Union(name)),
+            _ if NUMBER_IDS.contains(&name) => self.is(Shape::Id(name)),
             _ if name.starts_with('$') => self.is(Shape::Anything),
             _ => match self.depth {
-                DEEPEST => Err(Stop::Here),
+                DEEPEST => Err(Stop),
                 depth => visitor.visit_newtype_struct(Probe { shape: self.shape, depth: depth + 1 }),
             },
         }
@@ -343,7 +382,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     ) -> Result<V::Value, Stop> {
         let mut open = false;
         let end = visitor.visit_enum(AnyVariant(&mut open));
-        let variants = variants.iter().map(|&variant| variant.to_owned()).collect();
+        let variants = variants.iter().map(|&variant| vec![variant.to_owned()]).collect();
         *self.shape = Shape::Enum { name: name.to_owned(), variants, open };
         end
     }
@@ -386,7 +425,7 @@ impl<'de> EnumAccess<'de> for AnyVariant<'_> {
     type Variant = NoContent;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, NoContent), Stop> {
-        let variant = seed.deserialize(BorrowedStrDeserializer::new("\u{1}"))?;
+        let variant = seed.deserialize(BorrowedStrDeserializer::new(NOBODY))?;
         *self.0 = true;
         Ok((variant, NoContent))
     }
@@ -398,30 +437,74 @@ impl<'de> serde::de::VariantAccess<'de> for NoContent {
     type Error = Stop;
 
     fn unit_variant(self) -> Result<(), Stop> {
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Stop> {
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Stop> {
-        Err(Stop::Here)
+        Err(Stop)
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Stop> {
-        Err(Stop::Here)
+        Err(Stop)
     }
 }
 
-/// A text, whatever it is wrapped in.
+/// What a value is read from, whatever it is wrapped in.
+trait Inner: Sized {
+    /// Gives it as what comes.
+    fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop>;
+
+    /// Gives it as a variant.
+    fn variant<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        self.any(visitor)
+    }
+}
+
 struct Text(&'static str);
 
-impl<'de> Deserializer<'de> for Text {
+impl Inner for Text {
+    fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        visitor.visit_borrowed_str(self.0)
+    }
+}
+
+struct Variant<'a> {
+    name: &'a str,
+    which: &'a mut Option<u64>,
+}
+
+impl Inner for Variant<'_> {
+    fn any<'de, V: Visitor<'de>>(self, _: V) -> Result<V::Value, Stop> {
+        Err(Stop)
+    }
+
+    fn variant<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        visitor.visit_enum(self)
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_> {
+    type Error = Stop;
+    type Variant = NoContent;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, NoContent), Stop> {
+        let variant = seed.deserialize(StrDeserializer::new(self.name))?;
+        *self.which = Some(which(&variant));
+        Ok((variant, NoContent))
+    }
+}
+
+struct Inside<I>(I);
+
+impl<'de, I: Inner> Deserializer<'de> for Inside<I> {
     type Error = Stop;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        visitor.visit_borrowed_str(self.0)
+        self.0.any(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
@@ -444,56 +527,17 @@ impl<'de> Deserializer<'de> for Text {
         self.deserialize_seq(visitor)
     }
 
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// The least that does for a type of this shape.
-struct Least<'a>(&'a Shape);
-
-impl<'de> Deserializer<'de> for Least<'_> {
-    type Error = Stop;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        match self.0 {
-            Shape::Bool => visitor.visit_bool(false),
-            Shape::Integer(_) => visitor.visit_u8(1),
-            Shape::Float(_) => visitor.visit_f32(1.0),
-            Shape::Text { day: true, .. } => visitor.visit_borrowed_str("2024-02-29"),
-            Shape::Text { .. } => visitor.visit_borrowed_str("2024-02-29T08:00:00.000Z"),
-            _ => visitor.visit_unit(),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        visitor.visit_none()
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Stop> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        visitor.visit_seq(Items(None::<Self>))
-    }
-
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        variants: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        visitor.visit_enum(BorrowedStrDeserializer::new(variants.first().copied().unwrap_or_default()))
+        self.0.variant(visitor)
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        tuple tuple_struct map struct identifier ignored_any
+        tuple_struct map struct identifier ignored_any
     }
 }

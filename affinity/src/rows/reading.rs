@@ -68,6 +68,8 @@ struct Values {
     plain: Form,
     /// The keys of an object, for those that are one.
     keys: &'static [&'static str],
+    /// The type of their ids.
+    id: &'static str,
     /// What they read as, beside [`FieldValue`](crate::FieldValue).
     read_as: &'static str,
 }
@@ -77,7 +79,15 @@ fn values(value_type: &ValueType) -> Option<Values> {
     const TEXT: &str = "String, an enum of texts";
     const NUMBER: &str = "f64 or a whole number";
     const OPTION: &str = "String, an enum of the options' texts, Dropdown or DropdownOptionId";
-    let of = |kind, several, plain, keys, read_as| Some(Values { kind, several, plain, keys, read_as });
+    let of = |kind, several, plain, keys, read_as| {
+        let id = match (plain, keys) {
+            (Form::Choice, _) => "DropdownOptionId",
+            (Form::Record, PERSON) => "PersonId",
+            (Form::Record, _) => "CompanyId",
+            _ => "",
+        };
+        Some(Values { kind, several, plain, keys, id, read_as })
+    };
     match value_type {
         ValueType::Text => of("text", false, Form::Text, &[], TEXT),
         ValueType::FilterableText => of("filterable-text", false, Form::Text, &[], TEXT),
@@ -133,28 +143,45 @@ impl Reading {
         };
         match form {
             Some(form) => Ok(Self { kind: values.kind, several: values.several, form, knows_hidden }),
-            None => Err(format!("it reads as {}", values.read_as)),
+            None => Err(format!("it reads as {}{}", values.read_as, values.foreign_keys(bare))),
         }
     }
 }
 
 impl Values {
+    /// The keys of a struct that the values do not have.
+    fn foreign_keys(&self, shape: &Shape) -> String {
+        match shape {
+            Shape::Sequence(item) | Shape::Multi(item) | Shape::Option(item) | Shape::Shown(item) => {
+                self.foreign_keys(item)
+            }
+            Shape::Struct { keys, .. } if !self.keys.is_empty() => {
+                let foreign = keys.iter().filter(|key| !self.keys.contains(&key.as_str()));
+                let mut foreign: Vec<_> = foreign.map(|key| format!("{key:?}")).collect();
+                foreign.sort_unstable();
+                format!(", which have {}, not {}", self.keys.join(", "), foreign.join(", "))
+            }
+            _ => String::new(),
+        }
+    }
+
     /// What of one value is given to a type of this shape.
     fn form(&self, shape: &Shape) -> Option<Form> {
         let plain = self.plain;
         let is_object = !self.keys.is_empty();
         let fits = match shape {
             Shape::Anything => true,
-            Shape::Text { day, instant } => match (plain, self.kind) {
-                // What reads days and nothing else, or instants, is a date.
-                (Form::Text | Form::Choice, _) => day == instant,
+            Shape::Text { day, instant, .. } => match (plain, self.kind) {
+                (Form::Text | Form::Choice, _) => !shape.is_date(),
                 (Form::Day, _) if *day => true,
                 (Form::Day, _) if *instant => return Some(Form::Data),
                 (_, "interaction") if *instant => return Some(Form::When),
                 _ => false,
             },
             Shape::Enum { .. } => matches!(plain, Form::Text | Form::Choice),
-            Shape::Integer(_) => matches!(plain, Form::Number | Form::Formula | Form::Choice | Form::Record),
+            // An option's id looks like a number that the option stands for; it is given where it is asked for.
+            Shape::Integer(_) => matches!(plain, Form::Number | Form::Formula | Form::Record),
+            Shape::Id(name) => *name == self.id,
             Shape::Float(_) => matches!(plain, Form::Number | Form::Formula),
             // A key that the value never has would never be filled.
             Shape::Struct { keys, .. } if keys.iter().all(|key| self.keys.contains(&key.as_str())) => {
@@ -172,7 +199,8 @@ impl Shape {
     /// Without what says that there may be no value, and whether that tells hidden from empty.
     fn unwrapped(&self) -> (&Self, bool) {
         match self {
-            Self::Option(inner) => inner.unwrapped(),
+            // Around a `Shown`, it takes hidden for none.
+            Self::Option(inner) => (inner.unwrapped().0, false),
             Self::Shown(inner) => (inner.unwrapped().0, true),
             bare => (bare, false),
         }
@@ -192,7 +220,7 @@ impl Shape {
     }
 
     /// The names of an enum, and whether it takes others.
-    pub(super) fn variants(&self) -> Option<(&[String], bool)> {
+    pub(super) fn variants(&self) -> Option<(&[Vec<String>], bool)> {
         match self {
             Self::Enum { variants, open, .. } => Some((variants, *open)),
             Self::Option(inner) | Self::Shown(inner) | Self::Sequence(inner) | Self::Multi(inner) => {

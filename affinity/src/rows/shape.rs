@@ -11,6 +11,8 @@ pub enum Shape {
     Bool,
     /// A whole number; the type.
     Integer(&'static str),
+    /// One of our ids; the type.
+    Id(&'static str),
     /// A number; the type.
     Float(&'static str),
     /// Text, and whether a day or an instant reads as it.
@@ -19,13 +21,15 @@ pub enum Shape {
         day: bool,
         /// An instant reads as it.
         instant: bool,
+        /// A text that is neither reads as it.
+        plain: bool,
     },
     /// One of a set of names.
     Enum {
         /// The type.
         name: String,
-        /// The names.
-        variants: Vec<String>,
+        /// The variants, each with all its names; without the one that stands for all others.
+        variants: Vec<Vec<String>>,
         /// Whether others are taken too.
         open: bool,
     },
@@ -60,14 +64,19 @@ impl fmt::Display for Shape {
         match self {
             Self::Anything => f.write_str("any value"),
             Self::Bool => f.write_str("bool"),
-            Self::Integer(name) | Self::Float(name) | Self::Other(name) | Self::Union(name) => {
-                f.write_str(name)
-            }
-            Self::Text { day: true, instant: true } => f.write_str("String"),
-            Self::Text { day: true, instant: false } => f.write_str("a day, such as NaiveDate"),
-            Self::Text { day: false, instant: true } => f.write_str("an instant, such as DateTime<Utc>"),
+            Self::Integer(name)
+            | Self::Id(name)
+            | Self::Float(name)
+            | Self::Other(name)
+            | Self::Union(name) => f.write_str(name),
+            Self::Text { plain: true, .. } => f.write_str("String"),
+            Self::Text { day: true, instant: false, .. } => f.write_str("a day, such as NaiveDate"),
+            Self::Text { day: false, instant: true, .. } => f.write_str("an instant, such as DateTime<Utc>"),
             Self::Text { .. } => f.write_str("text of its own form"),
             Self::Enum { name, .. } => write!(f, "enum {name}"),
+            // By the names that they have here.
+            Self::Struct { name, .. } if name == "PersonData" => f.write_str("PersonRef"),
+            Self::Struct { name, .. } if name == "CompanyData" => f.write_str("CompanyRef"),
             Self::Struct { name, .. } => f.write_str(name),
             Self::Tagged(name) => f.write_str(name),
             Self::Map => f.write_str("a map"),
@@ -88,31 +97,37 @@ pub struct RowShape {
 
 /// One field of a struct.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Wanted {
     /// Its serde name, and its aliases beside it.
     pub names: Vec<String>,
     /// What it can be read from.
     pub shape: Shape,
+    /// Whether it reads from a cell without a value.
+    pub takes_nothing: bool,
+}
+
+impl Wanted {
+    /// A field of these names.
+    pub fn new(names: Vec<String>, shape: Shape) -> Self {
+        let takes_nothing = shape.takes_nothing();
+        Self { names, shape, takes_nothing }
+    }
 }
 
 impl Shape {
-    pub(super) fn is_text(&self) -> bool {
+    /// What is inside of everything that wraps a value.
+    pub(super) fn innermost(&mut self) -> &mut Self {
         match self {
-            Self::Text { .. } => true,
             Self::Sequence(inner) | Self::Option(inner) | Self::Multi(inner) | Self::Shown(inner) => {
-                inner.is_text()
+                inner.innermost()
             }
-            _ => false,
+            bare => bare,
         }
     }
 
-    pub(super) fn set_text(&mut self, takes_day: bool, takes_instant: bool) {
-        match self {
-            Self::Text { day, instant } => (*day, *instant) = (takes_day, takes_instant),
-            Self::Sequence(inner) | Self::Option(inner) | Self::Multi(inner) | Self::Shown(inner) => {
-                inner.set_text(takes_day, takes_instant);
-            }
-            _ => {}
-        }
+    /// Whether it is a date: it takes days or instants, and no other text.
+    pub(super) fn is_date(&self) -> bool {
+        matches!(self, Self::Text { day, instant, plain: false } if day != instant)
     }
 }

@@ -522,16 +522,16 @@ fn which_types_the_values_read_as() {
     reads!("text" as String, Box<str>, Stage, char, FieldValue, Value; not f64, bool, u8, Date, PersonRef, Vec<u8>, Map, ());
     reads!("filterable-text" as String, Stage, Vec<String>; not f64, bool, Vec<f64>);
     reads!("filterable-text-multi" as Vec<String>, HashSet<String>, Multi<String>, FieldValue; not String, Vec<f64>, Date);
-    reads!("number" as f64, f32, i64, u8, Money, Value, Vec<f64>; not String, bool, Stage, Date, Dropdown);
+    reads!("number" as f64, f32, i64, u8, Money, Value, Vec<f64>; not PersonId, String, bool, Stage, Date, Dropdown);
     reads!("number-multi" as Vec<f64>, Vec<i32>, Multi<f64>; not f64, Vec<String>);
     reads!("formula-number" as f64, u64, FormulaNumber, Map; not String, bool, Location);
     reads!("datetime" as Date, NaiveDate, DateTime<Utc>, String; not f64, Stage, bool, Location);
     reads!("dropdown" as String, Stage, Dropdown, DropdownOptionId, Vec<String>; not f64, bool, RankedDropdown, PersonRef);
-    reads!("ranked-dropdown" as String, Stage, Dropdown, RankedDropdown, u64; not f64, bool, Location, Date);
-    reads!("dropdown-multi" as Vec<String>, Vec<Stage>, Multi<Dropdown>, HashSet<u64>; not String, Stage, Vec<f64>);
-    reads!("person" as PersonRef, PersonId, Owner, Map, u64; not String, CompanyRef, f64, Dropdown, City);
+    reads!("ranked-dropdown" as String, Stage, Dropdown, RankedDropdown, DropdownOptionId; not f64, u64, PersonId, bool, Location, Date);
+    reads!("dropdown-multi" as Vec<String>, Vec<Stage>, Multi<Dropdown>, HashSet<DropdownOptionId>; not String, Vec<u64>, Stage, Vec<f64>);
+    reads!("person" as PersonRef, PersonId, Owner, Map, u64; not String, CompanyRef, CompanyId, f64, Dropdown, City);
     reads!("person-multi" as Vec<PersonRef>, Vec<PersonId>, Multi<Owner>; not PersonRef, Vec<String>, Vec<CompanyRef>);
-    reads!("company" as CompanyRef, CompanyId; not PersonRef, String, Owner);
+    reads!("company" as CompanyRef, CompanyId; not PersonRef, PersonId, String, Owner);
     reads!("company-multi" as Vec<CompanyRef>, Multi<CompanyId>; not CompanyRef, Vec<String>);
     reads!("location" as Location, City, Map; not String, u64, PersonRef);
     reads!("location-multi" as Vec<Location>, Vec<City>; not Location, Vec<String>);
@@ -834,7 +834,7 @@ async fn a_value_type_that_changed_is_the_error_of_its_row() {
     assert!(rows[1].is_ok());
     let error = rows[0].as_ref().unwrap_err().to_string();
     assert!(
-        error.ends_with("the schema has number values here, and this is text; read the schema anew"),
+        error.ends_with("it was number when the schema was read, and is text here; ask for the rows anew"),
         "{error}"
     );
 }
@@ -1228,4 +1228,428 @@ async fn companies_by_their_ids_are_read_as_rows() {
     }
     let rows: Vec<_> = humans.stream().try_collect().await.unwrap();
     assert!(rows.len() == 1 && rows[0].ids.get() == 50_003 && rows[0].email.is_some());
+}
+
+#[tokio::test]
+async fn an_id_is_not_read_as_one_of_another_kind() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Wrong {
+        entity_id: PersonId,
+        entry_id: ListId,
+        creator_id: Option<CompanyId>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Right {
+        entity_id: affinity::OpportunityId,
+        entry_id: affinity::ListEntryId,
+        creator_id: Option<PersonId>,
+    }
+    let deals = schema(&[]);
+    let names: Vec<_> = Wrong::check(&deals).iter().map(|drift| drift.to_string()).collect();
+    assert_eq!(
+        names,
+        [
+            "entity_id: the row's own entity_id is an id, which does not read as PersonId",
+            "entry_id: the row's own entry_id is an id, which does not read as ListId",
+            "creator_id: the row's own creator_id is an id, which does not read as Option<CompanyId>",
+        ]
+    );
+    assert_eq!(Right::check(&deals), []);
+}
+
+#[test]
+fn aliases_are_names_of_one_field_whatever_its_type() {
+    macro_rules! aliased {
+        ($($kind:literal as $type:ty),+ $(,)?) => { $( {
+            #[derive(Deserialize, Debug)]
+            #[allow(dead_code)]
+            struct It {
+                #[serde(rename = "Firm", alias = "Account")]
+                x: $type,
+                #[serde(rename = "Other")]
+                other: $type,
+            }
+            let is = schema(&[("Account", $kind, "list"), ("Other", $kind, "list")]);
+            assert_eq!(It::check(&is), [], "{}", $kind);
+        } )+ };
+    }
+    aliased! {
+        "company" as CompanyRef, "location" as Location, "dropdown" as Dropdown, "text" as FieldValue, "text" as char,
+        "interaction" as Interaction, "person" as HashMap<String, Value>, "datetime" as NaiveDate, "number" as Value,
+    }
+    // The same field by name, by other letters and by id.
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Pinned {
+        #[serde(rename = "Status", alias = "status", alias = "field-1")]
+        x: Option<String>,
+    }
+    assert_eq!(Pinned::check(&schema(&[("Status", "text", "list")])), []);
+    // Names that a hand-written struct tells apart by their text are different fields.
+    struct ByHand;
+    impl<'de> Deserialize<'de> for ByHand {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Keys;
+            impl<'de> serde::de::Visitor<'de> for Keys {
+                type Value = ByHand;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a row")
+                }
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<ByHand, A::Error> {
+                    while let Some(_key) = map.next_key::<String>()? {
+                        map.next_value::<f64>()?;
+                    }
+                    Ok(ByHand)
+                }
+            }
+            deserializer.deserialize_struct("ByHand", &["One", "Two"], Keys)
+        }
+    }
+    let drift = ByHand::check(&schema(&[("One", "number", "list")]));
+    assert_eq!(drift.iter().map(|drift| drift.name()).collect::<Vec<_>>(), ["Two"]);
+}
+
+#[tokio::test]
+async fn a_value_that_is_missed_is_named_by_any_of_its_names() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        #[serde(rename = "Stage", alias = "number")]
+        stage: f64,
+    }
+    let sheet = Sheet::new().await;
+    let error = sheet.read::<It>("number", "null").await.unwrap_err();
+    assert_eq!(error.field().map(|id| id.as_str()), Some(sheet.columns["number"].as_str()));
+    assert!(error.to_string().contains("there is no value; make it an Option"), "{error}");
+}
+
+#[tokio::test]
+async fn every_error_of_a_row_names_field_and_place() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        number: Option<f64>,
+        #[serde(rename = "ranked-dropdown")]
+        ranked: Option<Shown<String>>,
+    }
+    let sheet = Sheet::new().await;
+    let number = |value: &str| {
+        let id = &sheet.columns["number"];
+        [
+            sheet.cell("text", "null"),
+            format!(r#"{{"id":"{id}","name":"x","type":"list","enrichmentSource":null{value}}}"#),
+        ]
+    };
+    let hidden = |kind: &str| sheet.cell(kind, "null").replace(r#""type":"list""#, r#""type":"hidden""#);
+    for (cells, path, says) in [
+        (number(r#","value":null"#), "fields[1].value", "no value of the documented form"),
+        (number(""), "fields[1].value", "no value of the documented form"),
+        (number(r#","value":{"data":1}"#), "fields[1].value", "no value of the documented form"),
+        (number(r#","value":{"type":null,"data":1}"#), "fields[1].value", "no value of the documented form"),
+        (number(r#","value":{"type":"text","data":"1"}"#), "fields[1].value.data", "it was number"),
+        ([sheet.cell("text", "null"), hidden("number")], "fields[1].value.data", "the cell is hidden"),
+        // An `Option` around it would take hidden for empty.
+        (
+            [sheet.cell("text", "null"), hidden("ranked-dropdown")],
+            "fields[1].value.data",
+            "the cell is hidden",
+        ),
+    ] {
+        sheet.answer(&[&[], &cells, &[]]);
+        let rows = sheet.affinity.lists().entries(sheet.list).rows::<It>().send().await.unwrap();
+        assert_eq!((rows.items.len(), rows.failures.len(), rows.failures[0].index), (2, 1, 1), "{cells:?}");
+        let error = &rows.failures[0].error;
+        assert_eq!(error.path(), Some(format!("data[1].entity.{path}").as_str()), "{cells:?}");
+        assert!(error.field().is_some() && error.item_id() == Some(2), "{error:?}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    // What a field that is not wanted looks like does not matter, wherever its id stands.
+    for cell in [r#"{"type":null,"value":7,"id":"other"}"#, r#"{"id":"other","type":null,"value":7}"#] {
+        sheet.answer(&[&[cell.to_owned()]]);
+        let rows = sheet.affinity.lists().entries(sheet.list).rows::<It>().send().await.unwrap();
+        assert_eq!((rows.items.len(), rows.failures.len()), (1, 0), "{cell}");
+    }
+}
+
+#[tokio::test]
+async fn the_place_of_what_a_row_has_itself_is_that_in_the_json() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        creator_id: PersonId,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Firm {
+        domain: String,
+    }
+    let sheet = Sheet::new().await;
+    let row = list_entry(1, "", TagPlace::First).replace(r#""creatorId":4021"#, r#""creatorId":null"#);
+    sheet.sandbox.reply(Method::GET, sheet.path(), Reply::json(200, page(&[row], None)));
+    let rows = sheet.affinity.lists().entries(sheet.list).rows::<It>().send().await.unwrap();
+    assert_eq!(rows.failures[0].error.path(), Some("data[0].creatorId"));
+    let company = sheet.sandbox.with_world(|world| world.add_company(Company::new("Tessel")).unwrap());
+    let error = sheet.affinity.companies().get(company.into()).row::<Firm>().await.unwrap_err();
+    assert_eq!(error.path(), Some("domain"));
+}
+
+#[tokio::test]
+async fn a_default_does_for_types_that_take_whatever_comes() {
+    #[derive(Debug, Default, PartialEq)]
+    struct Money(f64);
+    impl<'de> Deserialize<'de> for Money {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Number;
+            impl serde::de::Visitor<'_> for Number {
+                type Value = Money;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("money")
+                }
+                fn visit_f64<E>(self, number: f64) -> Result<Money, E> {
+                    Ok(Money(number))
+                }
+            }
+            deserializer.deserialize_any(Number)
+        }
+    }
+    #[derive(Deserialize, Debug)]
+    struct Lenient {
+        #[serde(default)]
+        number: Money,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Strict {
+        number: Money,
+    }
+    let sheet = Sheet::new().await;
+    assert_eq!(sheet.read::<Lenient>("number", "null").await.unwrap().number, Money(0.0));
+    assert_eq!(sheet.read::<Lenient>("number", "2.5").await.unwrap().number, Money(2.5));
+    let error = sheet.read::<Strict>("number", "null").await.unwrap_err().to_string();
+    assert!(error.contains("there is no value; make it an Option"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_missing_inside_a_value_is_not_a_missing_value() {
+    #[derive(Deserialize, Debug)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)]
+    struct Owner {
+        id: PersonId,
+        first_name: String,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        #[serde(rename = "person-multi")]
+        persons: Vec<Owner>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Pair {
+        #[serde(rename = "number-multi")]
+        numbers: (f64, f64),
+    }
+    let sheet = Sheet::new().await;
+    let error = sheet.read::<It>("person-multi", r#"[{"id":1,"firstName":"B"},{"id":2}]"#).await.unwrap_err();
+    assert_eq!(error.path(), Some("data[0].entity.fields[0].value.data[1]"));
+    assert!(error.to_string().ends_with("missing field `firstName`"), "{error}");
+    let error = sheet.read::<Pair>("number-multi", "[1,2,3]").await.unwrap_err().to_string();
+    assert!(error.ends_with("the value is of another length or range than the type takes"), "{error}");
+}
+
+#[tokio::test]
+async fn a_schema_that_the_rows_do_not_agree_with_is_read_anew() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        number: Option<f64>,
+    }
+    let sheet = Sheet::new().await;
+    let (affinity, timer) = crate::support::quick(&sheet.sandbox);
+    let rows = || affinity.lists().entries(sheet.list).rows::<It>().send();
+    let reads = || {
+        let path = format!("/v2/lists/{}/fields", sheet.list);
+        sheet.sandbox.requests().iter().filter(|request| request.path == path).count()
+    };
+    let changed = || field(&sheet.columns["number"], "text", r#""12""#, TagPlace::First);
+    sheet.answer(&[&[changed()]]);
+    assert_eq!((rows().await.unwrap().failures.len(), reads()), (1, 1));
+    affinity_core::Timer::sleep(&timer, std::time::Duration::from_secs(6)).await;
+    sheet.answer(&[&[changed()]]);
+    assert_eq!((rows().await.unwrap().failures.len(), reads()), (1, 1));
+    sheet.answer(&[&[changed()]]);
+    assert_eq!((rows().await.unwrap().failures.len(), reads()), (1, 2));
+    // So is one of which a field is refused.
+    affinity_core::Timer::sleep(&timer, std::time::Duration::from_secs(6)).await;
+    let refused = r#"{"errors":[{"code":"validation","message":"No such field.","param":"fieldIds"}]}"#;
+    sheet.sandbox.reply(Method::GET, sheet.path(), Reply::json(400, refused));
+    assert_eq!((rows().await.unwrap_err().param(), reads()), (Some("fieldIds"), 2));
+    assert_eq!((rows().await.unwrap().items.len(), reads()), (0, 3));
+}
+
+#[tokio::test]
+async fn a_saved_view_that_loses_a_column_is_noticed_on_any_page() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        number: Option<f64>,
+    }
+    let sheet = Sheet::new().await;
+    let path = format!("/v2/lists/{}/saved-views/5/list-entries", sheet.list);
+    let (with, without) = (sheet.cell("number", "1"), sheet.cell("text", "null"));
+    let first = page(&[list_entry(1, &with, TagPlace::First)], Some("/v2/x?cursor=p2"));
+    sheet.sandbox.reply(Method::GET, path.as_str(), Reply::json(200, first));
+    sheet.sandbox.reply(
+        Method::GET,
+        path,
+        Reply::json(200, page(&[list_entry(2, &without, TagPlace::First)], None)),
+    );
+    let mut rows = sheet.affinity.lists().saved_view_entries(sheet.list, 5.into()).rows::<It>().stream();
+    assert!(rows.next().await.unwrap().is_ok());
+    let error = rows.next().await.unwrap().unwrap_err();
+    assert!(error.is_input() && error.cursor().and_then(Cursor::token) == Some("p2"), "{error}");
+}
+
+#[test]
+fn drift_says_what_to_do() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Snake {
+        id: PersonId,
+        first_name: Option<String>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Owners {
+        owners: Vec<Snake>,
+    }
+    let is = schema(&[("Owners", "person-multi", "list"), ("Status", "dropdown", "list")]);
+    assert_eq!(
+        Owners::check(&is)[0].to_string(),
+        "owners: \"Owners\" is person-multi, which does not read as Vec<Snake>; it reads as Vec<PersonRef> or \
+         Vec<PersonId>, which have id, firstName, lastName, primaryEmailAddress, type, not \"first_name\""
+    );
+    #[derive(Deserialize, Debug)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)]
+    struct Camel {
+        entry_id: affinity::ListEntryId,
+    }
+    let drift = Camel::check(&is)[0].to_string();
+    assert!(
+        drift.ends_with("what a row has itself is \"entry_id\": #[serde(rename = \"entry_id\")]"),
+        "{drift}"
+    );
+    // A text type with rules of its own is not a date.
+    #[derive(Debug)]
+    #[allow(dead_code)]
+    struct Short(String);
+    impl TryFrom<String> for Short {
+        type Error = &'static str;
+        fn try_from(text: String) -> Result<Self, Self::Error> {
+            if text.len() <= 20 { Ok(Self(text)) } else { Err("too long") }
+        }
+    }
+    impl<'de> Deserialize<'de> for Short {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            String::deserialize(deserializer)?.try_into().map_err(serde::de::Error::custom)
+        }
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct WithShort {
+        status: Short,
+    }
+    assert_eq!(WithShort::check(&is), []);
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Dated {
+        name: NaiveDate,
+    }
+    assert_eq!(Dated::check(&is)[0].kind(), DriftKind::WrongType);
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct AllShown {
+        name: Shown<String>,
+        status: Shown<String>,
+    }
+    assert_eq!(AllShown::check(&is), []);
+}
+
+#[tokio::test]
+async fn a_renamed_option_is_read_by_alias_and_is_no_drift() {
+    #[derive(Deserialize, Debug, PartialEq)]
+    #[allow(dead_code)]
+    enum Rating {
+        Strong,
+        #[serde(rename = "In review", alias = "Reviewing")]
+        Review,
+    }
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct It {
+        dropdown: Rating,
+    }
+    #[derive(Deserialize, Debug, PartialEq)]
+    enum Open {
+        Strong,
+        Gone,
+        #[serde(other)]
+        Rest,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Opened {
+        dropdown: Vec<Open>,
+    }
+    let sheet = Sheet::new().await;
+    let schema = sheet.affinity.lists().schema(sheet.list).await.unwrap();
+    assert_eq!(It::check(&schema), []);
+    for text in ["In review", "Reviewing"] {
+        let json = format!(r#"{{"dropdownOptionId":1,"text":"{text}"}}"#);
+        assert_eq!(sheet.read::<It>("dropdown", &json).await.unwrap().dropdown, Rating::Review);
+    }
+    let drift: Vec<_> = Opened::check(&schema).iter().map(ToString::to_string).collect();
+    assert_eq!(drift, [r#"dropdown: "dropdown" has no such option: "Gone""#]);
+}
+
+#[tokio::test]
+async fn an_interaction_that_does_not_say_when_it_was_is_not_none() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        #[serde(rename = "last-email")]
+        last: Option<DateTime<Utc>>,
+    }
+    let sheet = Sheet::new().await;
+    let error = sheet.read::<It>("interaction", r#"{"type":"new","id":1}"#).await.unwrap_err().to_string();
+    assert!(error.ends_with("the interaction does not say when it was"), "{error}");
+    assert_eq!(sheet.read::<It>("interaction", "null").await.unwrap().last, None);
+}
+
+#[tokio::test]
+async fn the_words_of_a_type_that_refuses_a_value_are_not_shown() {
+    #[derive(Debug)]
+    struct Picky;
+    impl<'de> Deserialize<'de> for Picky {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            Err(serde::de::Error::custom(format!("not {text}")))
+        }
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct It {
+        text: Picky,
+    }
+    let sheet = Sheet::new().await;
+    let error = sheet.read::<It>("text", r#""Ines Falk""#).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the type does not take the value; why is not shown, since that may quote it")
+    );
+    assert!(!format!("{error} {error:?}").contains("Ines"), "{error:?}");
 }
