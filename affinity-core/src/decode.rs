@@ -159,7 +159,7 @@ pub fn reason(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => split(&error.to_string()).1,
         serde_json::error::Category::Eof => "the JSON breaks off".to_owned(),
-        _ => "not JSON".to_owned(),
+        _ => NOT_JSON.to_owned(),
     }
 }
 
@@ -174,6 +174,10 @@ fn split(message: &str) -> (String, String) {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     (String::new(), without_value(message))
 }
+
+/// What is said of text that is none, or is none as the type reads it.
+#[doc(hidden)]
+pub const NOT_JSON: &str = "not JSON";
 
 /// What is said of an error whose own words may hold the value.
 #[doc(hidden)]

@@ -15,6 +15,7 @@
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ use affinity::{Affinity, ListEntryId, ListWithType};
 use affinity_sandbox::Sandbox;
 use clap::Parser;
 use futures::{StreamExt, TryStreamExt};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 
 #[derive(Parser)]
 #[command(about = "Updates many rows of a list of an Affinity account")]
@@ -102,7 +104,7 @@ async fn close_deals(affinity: &Affinity, list: &ListWithType) -> affinity::Resu
 
 async fn show(updates: Updates) -> affinity::Result<bool> {
     let (mut plans, mut calls, mut all_well) = (updates.plans()?, 0, true);
-    while let Some(row) = plans.next().await {
+    while let Some(row) = plans.try_next().await? {
         match row.plan {
             Ok(plan) => {
                 calls += plan.calls();
@@ -121,7 +123,7 @@ async fn show(updates: Updates) -> affinity::Result<bool> {
 async fn carry_out(updates: Updates) -> affinity::Result<bool> {
     let (mut written, mut as_it_was, mut before, mut failed) = (0, 0, 0, 0);
     let mut reports = updates.send()?;
-    while let Some(report) = reports.next().await {
+    while let Some(report) = reports.try_next().await? {
         match report.outcome {
             Outcome::Done => written += 1,
             Outcome::Unchanged => as_it_was += 1,
@@ -158,15 +160,48 @@ fn read(path: &Path) -> Outcomes<Vec<EntryUpdate>> {
     let update = |(index, line): (usize, std::io::Result<String>)| {
         let place = |why: String| format!("{}: line {}: {why}", path.display(), index + 1);
         let row = line.map_err(|error| place(error.to_string()))?;
-        let row: Map<String, Value> =
-            serde_json::from_str(&row).map_err(|error| place(format!("not a JSON object: {error}")))?;
-        update_of(row).map_err(place)
+        // Not the error's own words: they can quote the line.
+        let why = |error: serde_json::Error| match error.classify() {
+            serde_json::error::Category::Data => place("not an object, or a name is there twice".to_owned()),
+            _ => place(format!("not JSON from column {} on", error.column())),
+        };
+        let Row(fields) = serde_json::from_str(&row).map_err(why)?;
+        update_of(fields).map_err(place)
     };
     lines.map(update).collect()
 }
 
-fn update_of(row: Map<String, Value>) -> Outcomes<EntryUpdate> {
-    let entry = row.get("entry").and_then(Value::as_u64).ok_or("no \"entry\" with the id of the row")?;
+/// An object whose names are all different: of two values for one field, which is meant?
+struct Row(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Row;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let mut fields: Vec<(String, Value)> = Vec::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    if fields.iter().any(|(other, _)| *other == name) {
+                        return Err(A::Error::custom("a name is there twice"));
+                    }
+                    fields.push((name, value));
+                }
+                Ok(Row(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+fn update_of(row: Vec<(String, Value)>) -> Outcomes<EntryUpdate> {
+    let entry = row.iter().find(|(name, _)| name == "entry").and_then(|(_, value)| value.as_u64());
+    let entry = entry.ok_or("no \"entry\" with the id of the row")?;
     let fields = row.into_iter().filter(|(name, _)| name != "entry");
     fields.map(|(name, value)| Ok((value_of(&name, value)?, name))).try_fold(
         EntryUpdate::new(ListEntryId::new(entry)),
@@ -185,7 +220,12 @@ fn value_of(name: &str, value: Value) -> Outcomes<SetValue> {
     Ok(match value {
         Value::Null => None::<SetValue>.into(),
         Value::String(text) => text.into(),
-        Value::Number(number) => number.as_f64().into(),
+        // A whole number beyond 2^53 is refused then, and not rounded.
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => whole.into(),
+            (_, Some(whole)) => whole.into(),
+            _ => number.as_f64().into(),
+        },
         Value::Array(items) => {
             let items: Vec<_> =
                 items.into_iter().map(|item| value_of(name, item)).collect::<Outcomes<_>>()?;

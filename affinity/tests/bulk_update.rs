@@ -259,6 +259,35 @@ fn without_a_key_it_closes_the_deals_of_the_demo() {
     assert_eq!(stdout, "40 rows written, 0 as they were to be, 0 done before, 0 failed\n");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_cannot_be_meant_are_refused_before_anything_is_written() {
+    let mut rng = rng("lines_that_cannot_be_meant_are_refused_before_anything_is_written");
+    let account = Account::new(&mut rng).await;
+    let folder = tempfile::tempdir().unwrap();
+    let updates = folder.path().join("updates.jsonl");
+    let entry = account.expected.keys().next().unwrap();
+    for (line, says) in [
+        (
+            format!(r#"{{"entry":{entry},"Amount":1,"Amount":2}}"#),
+            "line 1: not an object, or a name is there twice",
+        ),
+        (format!(r#"{{"entry":{entry},"Amount":9007199254740993}}"#), "beyond 2^53 does not arrive exactly"),
+        (format!(r#"{{"entry":{entry},"Amount":-9007199254740993}}"#), "beyond 2^53 does not arrive exactly"),
+        (
+            format!(r#"{{"entry":{entry},"Amount":18446744073709551615}}"#),
+            "beyond 2^53 does not arrive exactly",
+        ),
+        (r#"{"entry":1,"Status":"Secret"#.to_owned(), "line 1: not JSON from column "),
+    ] {
+        fs::write(&updates, line).unwrap();
+        let mut command = command(&account.sandbox);
+        let (status, _, stderr) = output(command.args(["--list", "Deals", "--updates"]).arg(&updates));
+        assert_eq!(status, Some(1));
+        assert!(stderr.contains(says) && !stderr.contains("Secret"), "{stderr}");
+    }
+    assert!(written(&account.sandbox).is_empty());
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_journal_cannot_be_written_the_row_is_not_either() {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use affinity_core::decode::{NOT_SAID, reason, said};
+use affinity_core::decode::{NOT_JSON, NOT_SAID, reason, said};
 use affinity_core::{Error, FieldId, Result, StatusCode};
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
@@ -161,7 +161,7 @@ impl Reader<'_> {
         let why = match why.as_str() {
             NOT_SAID => OF_THE_TYPE,
             // It was JSON when the row was looked through.
-            "not JSON" => "the value is of another length or range than the type takes",
+            NOT_JSON => "the value is of another length or range than the type takes",
             _ if missed => EMPTY,
             why => why,
         };

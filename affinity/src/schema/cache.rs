@@ -42,6 +42,8 @@ enum Freshness {
     /// Something was looked for in it and is not there: it is to be of a read after this one, or of one that was made
     /// for a miss a moment ago.
     AfterMiss(ReadNumber),
+    /// Of a read after this one, however long that has been: a run keeps to what it read at its start.
+    Since(ReadNumber),
 }
 
 /// The reads of a client are counted. Unlike times, the numbers tell which of two was first.
@@ -65,6 +67,7 @@ impl Read {
         match freshness {
             Freshness::Cached => self.age(now) < lifetime,
             Freshness::AfterMiss(seen) => self.number > seen || self.for_miss && self.age(now) < MOMENT,
+            Freshness::Since(seen) => self.number > seen,
         }
     }
 
@@ -73,6 +76,7 @@ impl Read {
         let new_enough = match freshness {
             Freshness::Cached => true,
             Freshness::AfterMiss(seen) => self.number > seen || self.for_miss,
+            Freshness::Since(seen) => self.number > seen,
         };
         new_enough && self.age(now) < STALLED
     }
@@ -159,7 +163,7 @@ impl Schemas {
             return Err(reading);
         }
         state.begun += 1;
-        let for_miss = freshness != Freshness::Cached;
+        let for_miss = matches!(freshness, Freshness::AfterMiss(_));
         let read = Read { number: state.begun, began: now, for_miss };
         let reading = read_and_keep(affinity.clone(), key, read).boxed().shared();
         state.make_room(key, now, self.lifetime);
@@ -261,9 +265,24 @@ impl Affinity {
         key: SchemaKey,
         find: impl Fn(&Arc<Schema>) -> Result<T, Missed> + Send + Sync,
     ) -> Result<T> {
+        self.in_schema_since(key, None, find).await
+    }
+
+    /// How many reads of schemas were begun: what [`in_schema_since`](Self::in_schema_since) counts from.
+    pub(crate) fn schema_reads(&self) -> u64 {
+        self.schemas.state().begun
+    }
+
+    /// The same, in a schema of a later read than that many; in any that is good if there is no such number.
+    pub(crate) async fn in_schema_since<T>(
+        &self,
+        key: SchemaKey,
+        since: Option<u64>,
+        find: impl Fn(&Arc<Schema>) -> Result<T, Missed> + Send + Sync,
+    ) -> Result<T> {
         // A read that begins from here on is as new as can be: what is not in it is not asked for again.
         let before = self.schemas.state().begun;
-        let copied = self.schemas.get(self, key, Freshness::Cached).await?;
+        let copied = self.schemas.get(self, key, since.map_or(Freshness::Cached, Freshness::Since)).await?;
         match find(&copied.schema) {
             Err(missed) if missed.may_be_new => {
                 let newer = self.schemas.get(self, key, Freshness::AfterMiss(before)).await?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use affinity_core::{FieldId, ListEntryId};
 
-use super::SetValue;
+use super::{Plan, SetValue};
 
 /// Which field is meant: a text (its id, its name, or source and name such as `list:Status`, as
 /// [`Schema::field`](crate::Schema::field) takes it), or a [`FieldId`].
@@ -104,12 +104,14 @@ pub(crate) struct Operation {
 pub struct EntryUpdate {
     pub(crate) entry: ListEntryId,
     pub(crate) operations: Vec<Operation>,
+    /// The plan it was made from, with the cells as they were.
+    pub(crate) planned: Option<Box<Plan>>,
 }
 
 impl EntryUpdate {
     /// Nothing yet, for this row.
     pub fn new(entry: ListEntryId) -> Self {
-        Self { entry, operations: Vec::new() }
+        Self { entry, operations: Vec::new(), planned: None }
     }
 
     /// The row.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use affinity_core::FieldId;
+
 use super::EntryUpdate;
 use super::entry_update::{Key, Operation, Verb};
 use super::value::{Given, Item};
@@ -9,7 +11,7 @@ use super::value::{Given, Item};
 /// A number that the operations of an update lead to, whatever their order. It stands in journals, so it may never
 /// change: FNV-1a of 128 bits over a form of our own. It does not say what was written; who has a guess can check it,
 /// as with any fingerprint without a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint(u128);
 
 const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -19,7 +21,19 @@ impl Fingerprint {
     pub(crate) fn of(update: &EntryUpdate) -> Self {
         let mut forms: Vec<Vec<u8>> = update.operations.iter().map(form).collect();
         forms.sort_unstable();
-        let bytes = forms.iter().flatten();
+        Self::sum(forms.iter().flatten())
+    }
+
+    /// That of a cell which all rows of an entity share.
+    pub(crate) fn of_cell(kind: &str, entity: u64, field: &FieldId) -> Self {
+        let mut bytes = Vec::new();
+        put(&mut bytes, b'k', kind.as_bytes());
+        put(&mut bytes, b'e', &entity.to_be_bytes());
+        put(&mut bytes, b'i', field.as_str().as_bytes());
+        Self::sum(bytes.iter())
+    }
+
+    fn sum<'b>(bytes: impl Iterator<Item = &'b u8>) -> Self {
         Self(bytes.fold(OFFSET, |sum, byte| (sum ^ u128::from(*byte)).wrapping_mul(PRIME)))
     }
 
@@ -97,7 +111,7 @@ fn item(bytes: &mut Vec<u8>, item: &Item) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Date, FieldId, FieldValueUpdate, ListEntryId, Location, PersonId};
+    use crate::{Date, FieldValueUpdate, ListEntryId, Location, PersonId};
 
     fn update() -> EntryUpdate {
         EntryUpdate::new(ListEntryId::new(1))
@@ -122,6 +136,8 @@ mod tests {
         assert_eq!(print(update()), "6c62272e07bb014262b821756295c58d");
         assert_eq!(print(update().set("Status", "Won")), "b22413409681db224aee8cf02fe08e69");
         assert_eq!(print(all), "cb4e579832348a599395f7eaab1f6c31");
+        let cell = Fingerprint::of_cell("company", 7, &FieldId::from("field-9"));
+        assert_eq!(cell.to_string(), "cfd154d2d3329cc4b53a2019f1dda2a0");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use affinity_core::{Error, Result};
 use affinity_v1::{Organization, Person};
-use futures::future::{BoxFuture, Shared};
+use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::{FutureExt, Stream, StreamExt};
 
 use crate::Affinity;
@@ -25,7 +25,13 @@ pub(crate) struct Candidate {
     pub(crate) global: bool,
 }
 
-type Search = Shared<BoxFuture<'static, Result<Vec<Candidate>>>>;
+type Searching = BoxFuture<'static, Result<Vec<Candidate>>>;
+
+enum Search {
+    /// Weak, so that one that nobody waits for any more is dropped: its time runs, and it would doom who joins it later.
+    UnderWay(WeakShared<Searching>),
+    Over(Vec<Candidate>),
+}
 
 /// So that the memory of a long run stays bounded. What is forgotten is looked for again.
 const MOST_KNOWN: usize = 10_000;
@@ -43,26 +49,40 @@ impl Lookups {
 
     /// All that have it. Whether there must be one is the caller's to say.
     pub(crate) async fn find(&self, sought: Sought) -> Result<Vec<Candidate>> {
-        let search = self.search(&sought);
-        let found = search.await;
-        if found.is_err() {
+        let searching = match self.search(&sought) {
+            Ok(found) => return Ok(found),
+            Err(searching) => searching,
+        };
+        let found = searching.await;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            Ok(found) => known.insert(sought, Search::Over(found.clone())),
             // Another try may go better.
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&sought);
-        }
+            Err(_) => known.remove(&sought),
+        };
         found
     }
 
-    fn search(&self, sought: &Sought) -> Search {
+    /// What was found, or the search that will find it.
+    fn search(&self, sought: &Sought) -> Result<Vec<Candidate>, Shared<Searching>> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(search) = known.get(sought) {
-            return search.clone();
+        match known.get(sought) {
+            Some(Search::Over(found)) => return Ok(found.clone()),
+            Some(Search::UnderWay(searching)) => {
+                if let Some(searching) = searching.upgrade() {
+                    return Err(searching);
+                }
+            }
+            None => {}
         }
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        let search = look(self.affinity.clone(), sought.clone()).boxed().shared();
-        known.insert(sought.clone(), search.clone());
-        search
+        let searching = look(self.affinity.clone(), sought.clone()).boxed().shared();
+        if let Some(weak) = searching.downgrade() {
+            known.insert(sought.clone(), Search::UnderWay(weak));
+        }
+        Err(searching)
     }
 }
 

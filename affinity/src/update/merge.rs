@@ -12,6 +12,16 @@ impl Resolved {
         format!("{:?} ({})", self.name, self.field)
     }
 
+    /// Whether the cell is of the type that the schema says. It may be older than the cell.
+    pub(crate) fn check_kind(&self, cell: Option<&Field>) -> Result<()> {
+        let (was, is) = (self.value.kind(), cell.map_or(self.value.kind(), |cell| cell.value.kind()));
+        if was == is {
+            return Ok(());
+        }
+        let place = self.place();
+        Err(Error::input(format!("{place}: the field was {was} and is {is} now; try again in some seconds")))
+    }
+
     /// The value to write, given the cell as it is; `None` if that is what is there.
     ///
     /// Only whole values are merged: of a hidden one, or one the server may have cut, the rest would be lost.
@@ -19,10 +29,6 @@ impl Resolved {
         let refuse = |why: String| Error::input(format!("{}: {}: {why}", self.place(), self.verb.as_str()));
         let cell = cell.ok_or_else(|| refuse("the row has no such cell to read".to_owned()))?;
         let there = FieldValueUpdate::try_from(cell).map_err(|why| refuse(why.to_string()))?;
-        if there.kind() != self.value.kind() {
-            let (was, is) = (self.value.kind(), there.kind());
-            return Err(refuse(format!("the field was {was} and is {is} now; try again")));
-        }
         let merged = merged(self.verb, there.clone(), self.value.clone());
         merged.check().map_err(|why| refuse(why.to_string()))?;
         Ok((merged != there).then_some(merged))

@@ -24,6 +24,7 @@
 //! stopped at any moment and run again.
 
 mod bulk;
+mod claims;
 mod entry_update;
 mod fingerprint;
 mod journal;
@@ -39,14 +40,14 @@ use std::time::Duration;
 
 use affinity_core::{FieldId, ListEntryId, ListId, Result};
 
-use crate::Single;
 use crate::list_entries::OneListEntry;
+use crate::{Affinity, Single};
 use updater::{Updater, until};
 
 pub use bulk::{EntryPlan, Outcome, Plans, Reports, UpdateReport, Updates};
 pub use entry_update::{EntryUpdate, FieldKey};
 pub use journal::Journal;
-pub use plan::{ApplyPlan, CellState, Change, Plan};
+pub use plan::{ApplyPlan, CellState, Change, Kept, Plan};
 pub use value::SetValue;
 
 impl Single<OneListEntry> {
@@ -56,14 +57,20 @@ impl Single<OneListEntry> {
     ///
     /// Routes: v2 `PATCH /v2/lists/{listId}/list-entries/{listEntryId}/fields` for the write; before it the list's schema,
     /// unless that is known; v1 `GET /persons` and `GET /organizations` for addresses and domains (a call for every 500
-    /// that the search brings: it is fuzzy, and all of it is compared); for append and remove v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}/fields`. Permission: "Export data from Lists", and the
+    /// that the search brings: it is fuzzy, and all of it is compared), anew for each `send` and `plan`; for append and
+    /// remove v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}/fields`. Permission: "Export data from Lists", and the
     /// right to edit the list in the product.
+    ///
+    /// Names go by the schema that the client keeps, for ten minutes unless it was told otherwise: of two fields that
+    /// swapped their names meanwhile, the wrong one would be written, and likewise options. What is missing, or refused,
+    /// makes it look again; [`forget_schemas`](crate::Affinity::forget_schemas) before the update closes that window, as
+    /// do ids in place of names.
     ///
     /// [`update_cells`](Single::update_cells) does the same for ids and typed values, and makes no call but the write.
     pub fn update(&self) -> RowUpdate {
         let OneListEntry { list, entry, .. } = self.endpoint;
-        let updater = Updater::new(&self.affinity, list);
-        RowUpdate { updater, update: EntryUpdate::new(entry), timeout: self.options.deadline() }
+        let (affinity, update) = (self.affinity.clone(), EntryUpdate::new(entry));
+        RowUpdate { affinity, list, update, timeout: self.options.deadline() }
     }
 }
 
@@ -71,7 +78,8 @@ impl Single<OneListEntry> {
 #[derive(Clone)]
 #[must_use = "nothing is written until `send`"]
 pub struct RowUpdate {
-    updater: Updater,
+    affinity: Affinity,
+    list: ListId,
     update: EntryUpdate,
     timeout: Option<Duration>,
 }
@@ -80,7 +88,7 @@ pub struct RowUpdate {
 impl fmt::Debug for RowUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("RowUpdate");
-        debug.field("list", &self.updater.list()).field("update", &self.update).finish_non_exhaustive()
+        debug.field("list", &self.list).field("update", &self.update).finish_non_exhaustive()
     }
 }
 
@@ -98,14 +106,18 @@ impl RowUpdate {
     /// Adds to the values of a cell that holds several. What is there already is not added again.
     ///
     /// The API replaces whole lists only, so the cell is read, and what is written is what was there and the new
-    /// values. A cell whose value is hidden, or may have been cut (the server gives the first 100, so 100 or more), is
-    /// refused: the rest would be lost. A change by somebody else between the two calls is overwritten.
+    /// values. A cell whose value is said to be hidden, or may have been cut (the server gives the first 100, so 100 or
+    /// more), is refused: the rest would be lost. A change by somebody else between the two calls is overwritten.
+    ///
+    /// Before version 2026-07-15 the server does not say that a value is hidden: it looks empty, and nothing can tell it
+    /// from an empty one. What stands in the way of losing it is that the server refuses to write cells that it does not
+    /// show (403; seen in later versions only, and not confirmed for earlier ones).
     pub fn append(self, field: impl Into<FieldKey>, values: impl Into<SetValue>) -> Self {
         self.with(|update| update.append(field, values))
     }
 
-    /// Takes from the values of a cell that holds several. What is not there is no error. Otherwise as
-    /// [`append`](Self::append).
+    /// Takes from the values of a cell that holds several. What is not there is no error; before version 2026-07-15 that
+    /// is also what a hidden value looks like. Otherwise as [`append`](Self::append).
     pub fn remove(self, field: impl Into<FieldKey>, values: impl Into<SetValue>) -> Self {
         self.with(|update| update.remove(field, values))
     }
@@ -138,19 +150,21 @@ impl RowUpdate {
     /// 400 if the server refuses a value, because the field's type has changed, say: nothing is written then either.
     /// `is_outcome_unknown`: send it again, which comes to the same.
     pub async fn send(self) -> Result<Updated> {
-        let Self { updater, update, timeout } = self;
-        let until = until(timeout);
-        let prepared = updater.prepare(&update, until).await?;
+        let Self { affinity, list, update, timeout } = self;
+        let (updater, until) = (Updater::new(&affinity, list), until(timeout));
+        let prepared = updater.prepare(&update, None, until).await?;
         updater.write(update.entry, prepared, until).await
     }
 
-    /// What [`send`](Self::send) would change. Reads the cells, and writes nothing.
+    /// What [`send`](Self::send) would change. Reads the cells, and writes nothing. Before version 2026-07-15 a hidden
+    /// cell is shown as an empty one: see [`append`](Self::append).
     ///
     /// # Errors
     ///
     /// As [`send`](Self::send), but for those of the write.
     pub async fn plan(self) -> Result<Plan> {
-        self.updater.plan(&self.update, until(self.timeout)).await
+        let Self { affinity, list, update, timeout } = self;
+        Updater::new(&affinity, list).plan(&update, None, until(timeout)).await
     }
 }
 
@@ -164,7 +178,8 @@ pub struct Updated {
     pub entry: ListEntryId,
     /// The fields whose cells were written.
     pub written: Vec<FieldId>,
-    /// The fields of append and remove whose cells were already as they were to be.
+    /// The fields that were not written since their cells were already as they were to be: of append and remove, and of
+    /// a plan with [`if_unchanged`](ApplyPlan::if_unchanged).
     pub unchanged: Vec<FieldId>,
 }
 

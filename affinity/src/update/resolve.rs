@@ -12,7 +12,9 @@ use super::value::{Given, Item};
 use super::{EntryUpdate, SetValue};
 use crate::names::some_of;
 use crate::schema::{Missed, NoOption, SchemaKey, Unfound};
-use crate::{Affinity, Date, FieldValueUpdate, Location, Schema, SchemaField, ValueType};
+use crate::{
+    Affinity, Date, FieldType, FieldValueUpdate, ListType, Location, Schema, SchemaField, ValueType,
+};
 
 /// How many cells one call takes.
 pub(crate) const MOST_CELLS: usize = 100;
@@ -27,6 +29,14 @@ pub(crate) struct Resolved {
     /// What to write; for append and remove, what to add or take away.
     pub(crate) value: FieldValueUpdate,
     pub(crate) labels: Labels,
+    /// The cell is that of the entity, which all its rows share.
+    pub(crate) shared: bool,
+}
+
+/// All operations of an update, found out.
+pub(crate) struct Resolution {
+    pub(crate) operations: Vec<Resolved>,
+    pub(crate) of_opportunities: bool,
 }
 
 /// What persons, companies and options are called, by their ids.
@@ -38,13 +48,17 @@ pub(crate) async fn resolve(
     list: ListId,
     update: &EntryUpdate,
     lookups: &Lookups,
-) -> Result<Vec<Resolved>> {
+    since: Option<u64>,
+) -> Result<Resolution> {
     let operations = &update.operations;
     check_count(operations.len())?;
     let key = SchemaKey::List(list);
-    let drafts = affinity.in_schema(key, |schema: &Arc<Schema>| drafts(schema, operations)).await?;
+    let find =
+        |schema: &Arc<Schema>| Ok((drafts(schema, operations)?, schema.entity == ListType::Opportunity));
+    let (drafts, of_opportunities) = affinity.in_schema_since(key, since, find).await?;
     let found = find_all(&drafts, lookups).await?;
-    drafts.into_iter().map(|draft| draft.resolved(&found)).collect()
+    let operations = drafts.into_iter().map(|draft| draft.resolved(&found)).collect::<Result<_>>()?;
+    Ok(Resolution { operations, of_opportunities })
 }
 
 fn check_count(count: usize) -> Result<()> {
@@ -68,6 +82,7 @@ struct Draft {
     verb: Verb,
     value: DraftValue,
     labels: Labels,
+    shared: bool,
 }
 
 enum DraftValue {
@@ -172,7 +187,8 @@ fn draft(field: &SchemaField, operation: &Operation) -> Result<Draft, Missed> {
         }
     };
     let (id, name) = (field.id.clone(), field.name.clone());
-    Ok(Draft { field: id, name, value_type: field.value_type.clone(), verb, value, labels })
+    let (value_type, shared) = (field.value_type.clone(), field.field_type != FieldType::List);
+    Ok(Draft { field: id, name, value_type, verb, value, labels, shared })
 }
 
 pub(crate) fn holds_several(value_type: &ValueType) -> bool {
@@ -213,7 +229,9 @@ fn piece(field: &SchemaField, item: &Item, at: &str) -> Result<Piece, Missed> {
                 "{at}: the text is no day; give one as 2026-03-31, with four digits for the year, or a Date"
             ))),
         },
-        (T::Dropdown | T::DropdownMulti | T::RankedDropdown, Item::Option(id)) => Ok(Piece::Option(*id)),
+        (T::Dropdown | T::DropdownMulti | T::RankedDropdown, Item::Option(id)) => {
+            known_option(field, *id, at)
+        }
         (T::Dropdown | T::DropdownMulti | T::RankedDropdown, Item::Text(text)) => option(field, text),
         (T::Person | T::PersonMulti, Item::Person(id)) => Ok(Piece::Person(*id)),
         (T::Person | T::PersonMulti, Item::Text(text)) if is_email(text) => {
@@ -254,10 +272,32 @@ fn mismatch(field: &SchemaField, given: &str, at: &str) -> Missed {
 
 /// Exactly that text, and never a new option.
 fn option(field: &SchemaField, text: &str) -> Result<Piece, Missed> {
-    field.find_option(text).map(|option| Piece::Option(option.id)).map_err(|no_option| Missed {
-        error: Error::input(no_option.explain(field, text)),
-        may_be_new: !matches!(no_option, NoOption::Ambiguous(_)),
+    field.find_option(text).map(|option| Piece::Option(option.id)).map_err(|no_option| {
+        let why = match no_option {
+            // An address is a person's, and got into the wrong field.
+            NoOption::Unknown if text.contains('@') => {
+                let options = field.options.iter().flatten().map(|option| format!("{:?}", option.text));
+                format!(
+                    "{:?} has no option of the text that was given; it has {}",
+                    field.name,
+                    some_of(options)
+                )
+            }
+            _ => no_option.explain(field, text),
+        };
+        Missed { error: Error::input(why), may_be_new: !matches!(no_option, NoOption::Ambiguous(_)) }
     })
+}
+
+/// That of another field would be refused by the server, without a hint. Options that are not known are its to judge.
+fn known_option(field: &SchemaField, id: DropdownOptionId, at: &str) -> Result<Piece, Missed> {
+    match &field.options {
+        Some(options) if options.iter().all(|option| option.id != id) => {
+            let all = some_of(options.iter().map(|option| format!("{} ({:?})", option.id, option.text)));
+            Err(by_type(format!("{at}: it has no option {id}; it has {all}")))
+        }
+        _ => Ok(Piece::Option(id)),
+    }
 }
 
 /// The form that sorts as text, and no other: `chrono` would take signs and single digits too.
@@ -373,8 +413,8 @@ impl Draft {
             }
         };
         value.check().map_err(|why| Error::input(format!("{place}: {why}")))?;
-        let Self { field, name, verb, labels, .. } = self;
-        Ok(Resolved { field, name, verb, value, labels })
+        let Self { field, name, verb, labels, shared, .. } = self;
+        Ok(Resolved { field, name, verb, value, labels, shared })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a caller gives for a cell, before it is known what the field takes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use affinity_core::{CompanyId, DropdownOptionId, PersonId};
@@ -105,7 +106,12 @@ from_items! {
     &str: text => Item::Text(text.to_owned());
     &String: text => Item::Text(text.clone());
     String: text => Item::Text(text);
+    Cow<'_, str>: text => Item::Text(text.into_owned());
+    i8: number => Item::Number(number.into());
+    i16: number => Item::Number(number.into());
     i32: number => Item::Number(number.into());
+    u8: number => Item::Number(number.into());
+    u16: number => Item::Number(number.into());
     u32: number => Item::Number(number.into());
     f64: number => Item::Number(number);
     Date: date => Item::Day(date);
@@ -127,6 +133,27 @@ impl From<i64> for SetValue {
 impl From<u64> for SetValue {
     fn from(number: u64) -> Self {
         whole(number, number as f64)
+    }
+}
+
+/// One beyond 2^53 is refused when the update is sent: it would not arrive as it is.
+impl From<isize> for SetValue {
+    fn from(number: isize) -> Self {
+        whole(number.unsigned_abs() as u64, number as f64)
+    }
+}
+
+/// One beyond 2^53 is refused when the update is sent: it would not arrive as it is.
+impl From<usize> for SetValue {
+    fn from(number: usize) -> Self {
+        whole(number as u64, number as f64)
+    }
+}
+
+/// The number as it is written: 0.1 goes out as 0.1, which is not quite what the `f32` holds.
+impl From<f32> for SetValue {
+    fn from(number: f32) -> Self {
+        number.to_string().parse().unwrap_or_else(|_| f64::from(number)).into()
     }
 }
 
@@ -182,6 +209,21 @@ mod tests {
             assert_eq!(inexact, SetValue(Given::One(Item::Inexact)));
         }
         assert_eq!(SetValue::from(u64::MAX), SetValue(Given::One(Item::Inexact)));
+        assert_eq!(SetValue::from(usize::MAX), SetValue(Given::One(Item::Inexact)));
+        assert_eq!(SetValue::from(-7_isize), SetValue::from(-7));
+        assert_eq!(
+            [SetValue::from(7_u8), 7_u16.into(), 7_i8.into(), 7_i16.into()],
+            [7; 4].map(SetValue::from)
+        );
+    }
+
+    #[test]
+    fn a_short_float_is_what_it_is_written_as() {
+        for (short, long) in [(0.1_f32, 0.1), (-2.5, -2.5), (f32::MAX, 3.402_823_5e38), (1e-9, 1e-9)] {
+            assert_eq!(SetValue::from(short), SetValue::from(long));
+        }
+        assert_eq!(SetValue::from(f32::INFINITY), SetValue::from(f64::INFINITY));
+        assert_eq!(SetValue::from(Cow::from("Won")), SetValue::from("Won"));
     }
 
     #[test]

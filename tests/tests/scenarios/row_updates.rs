@@ -814,7 +814,8 @@ async fn a_hidden_value_is_not_taken_for_none() {
     hide(&desk, "Amount", "number");
     let plan = desk.update().clear("Amount").plan().await.unwrap();
     assert_eq!(plan.changes[0].old, CellState::Hidden);
-    assert!(plan.to_string().ends_with("): (hidden) → (empty)"), "{plan}");
+    assert!(plan.to_string().ends_with("): (hidden) → (empty)\n  1 call"), "{plan}");
+    hide(&desk, "Amount", "number");
     let error = desk.affinity.lists().apply(plan.clone()).if_unchanged().send().await.unwrap_err();
     let says = format!(
         "cannot be known whether it changed: \"Amount\" ({}); leave if_unchanged out",
@@ -837,7 +838,7 @@ async fn a_cell_that_does_not_come_is_not_taken_for_an_empty_one() {
     desk.sandbox.reply(Method::GET, desk.cells_path(), nothing());
     let plan = desk.update().set("Amount", 1).plan().await.unwrap();
     assert_eq!(plan.changes[0].old, CellState::NotThere);
-    assert!(plan.to_string().ends_with("): (not there) → 1"), "{plan}");
+    assert!(plan.to_string().ends_with("): (not there) → 1\n  1 call"), "{plan}");
 }
 
 #[tokio::test]
@@ -867,8 +868,12 @@ async fn a_plan_shows_what_would_change_and_changes_nothing() {
          Owners ({}): Ada → Ada; bo@quillfern.example\n  \
          Rivals ({}): (empty) → tessel.example; company 77\n  \
          Close date ({}): (empty) → 2026-03-31\n  \
-         Next step ({}): Call again → (empty)\n  \
-         Tags ({}): (empty) → Ports",
+         Next step ({}): \"Call\\nagain\" → (empty)\n  \
+         Tags ({}): (empty) → Ports\n  \
+         Amount ({}): stays 5\n  \
+         Fit ({}): stays (empty)\n  \
+         Sums ({}): stays 1; 2\n  \
+         1 call",
         desk.list,
         desk.entry,
         id("Status"),
@@ -876,7 +881,10 @@ async fn a_plan_shows_what_would_change_and_changes_nothing() {
         id("Rivals"),
         id("Close date"),
         id("Next step"),
-        id("Tags")
+        id("Tags"),
+        id("Amount"),
+        id("Fit"),
+        id("Sums")
     );
     assert_eq!(plan.to_string(), expected);
     assert_eq!((plan.calls(), plan.is_unchanged()), (1, false));
@@ -931,15 +939,16 @@ async fn a_plan_in_the_form_of_this_release_is_read_by_later_ones() {
     let text = r#"{"list":7,"entry":9,"changes":[
         {"field":"field-1","name":"Status","old":{"value":{"type":"ranked-dropdown","data":
             {"dropdownOptionId":1,"text":"New","rank":0,"color":null}}},
-         "new":{"type":"ranked-dropdown","data":{"dropdownOptionId":2}},"shown":"Won"},
-        {"field":"field-2","name":"A","old":"empty","new":{"type":"number","data":1},"shown":"1"},
-        {"field":"field-3","name":"B","old":"hidden","new":{"type":"text","data":null},"shown":"(empty)"},
-        {"field":"field-4","name":"C","old":"not-there","new":{"type":"person-multi","data":[{"id":5}]},"shown":"x"}]}"#;
+         "new":{"type":"ranked-dropdown","data":{"dropdownOptionId":2}},"labels":[[2,"Won"]]},
+        {"field":"field-2","name":"A","old":"empty","new":{"type":"number","data":1}},
+        {"field":"field-3","name":"B","old":"hidden","new":{"type":"text","data":null}},
+        {"field":"field-4","name":"C","old":"not-there","new":{"type":"person-multi","data":[{"id":5}]}}],
+        "kept":[{"field":"field-5","name":"D","value":"empty"}]}"#;
     let plan: Plan = serde_json::from_str(text).unwrap();
     assert_eq!(
         plan.to_string(),
         "list 7, entry 9: 4 changes\n  Status (field-1): New → Won\n  A (field-2): (empty) → 1\n  \
-         B (field-3): (hidden) → (empty)\n  C (field-4): (not there) → x"
+         B (field-3): (hidden) → (empty)\n  C (field-4): (not there) → person 5\n  D (field-5): stays (empty)\n  1 call"
     );
     same_json(&serde_json::to_string(&plan).unwrap(), text);
 }
@@ -970,8 +979,8 @@ async fn if_unchanged_writes_nothing_when_a_cell_moved() {
     desk.sandbox.with_world(|world| world.clear_value(place, &step)).unwrap();
     apply().send().await.unwrap();
     assert_eq!(desk.text("Amount").await, "2");
-    // Written since: it is the value of the plan, and no longer the old one.
-    assert!(apply().send().await.unwrap_err().is_input());
+    // Written since: what the plan writes is as good as what was there.
+    assert!(apply().send().await.unwrap().is_unchanged());
     desk.affinity.lists().apply(plan.clone()).send().await.unwrap();
 }
 
@@ -1005,7 +1014,8 @@ async fn a_plan_without_changes_makes_no_call() {
     desk.put("Amount", CellValue::Number(5.0));
     let plan = desk.update().set("Amount", 5).clear("Fit").remove("Tags", "Ports").plan().await.unwrap();
     assert_eq!((plan.calls(), plan.is_unchanged()), (0, true));
-    assert_eq!(plan.to_string(), format!("list {}, entry {}: nothing to change", desk.list, desk.entry));
+    let says = format!("list {}, entry {}: nothing to change\n  Amount (", desk.list, desk.entry);
+    assert!(plan.to_string().starts_with(&says) && plan.to_string().ends_with("\n  no call"), "{plan}");
     desk.sandbox.clear_requests();
     let updated = desk.affinity.lists().apply(plan).if_unchanged().send().await.unwrap();
     assert!(updated.is_unchanged() && desk.sandbox.requests().is_empty());
@@ -1117,4 +1127,146 @@ async fn all_pages_of_the_cells_are_read() {
     assert_eq!(update.send().await.unwrap().written.len(), 2);
     let cells: Vec<_> = desk.row().cells().stream().try_collect().await.unwrap();
     assert!(cells.iter().any(|cell| cell.value.to_text() == "Ports"));
+}
+
+#[tokio::test]
+async fn a_plan_keeps_what_is_already_as_wanted_and_if_unchanged_looks_at_it_too() {
+    let desk = Desk::new().await;
+    desk.put("Amount", CellValue::Number(5.0));
+    let plan = desk.update().set("Amount", 5).set("Next step", "Call").plan().await.unwrap();
+    desk.put("Amount", CellValue::Number(6.0));
+    desk.written();
+    let error = desk.affinity.lists().apply(plan.clone()).if_unchanged().send().await.unwrap_err();
+    assert!(error.to_string().contains(&format!("\"Amount\" ({})", desk.id("Amount"))), "{error}");
+    assert!(desk.written().is_empty());
+    desk.put("Amount", CellValue::Number(5.0));
+    desk.affinity.lists().apply(plan).if_unchanged().send().await.unwrap();
+    same_json(&desk.written()[0], &body(&[cell(&desk.id("Next step"), "text", r#""Call""#)]));
+}
+
+#[tokio::test]
+async fn a_plan_that_was_applied_can_be_applied_again() {
+    let desk = Desk::new().await;
+    let plan = desk.update().set("Amount", 5).set("Next step", "Call").plan().await.unwrap();
+    let apply = || desk.affinity.lists().apply(plan.clone()).if_unchanged().send();
+    assert_eq!(apply().await.unwrap().written.len(), 2);
+    desk.written();
+    let again = apply().await.unwrap();
+    assert!(again.is_unchanged() && again.unchanged.len() == 2);
+    assert!(desk.written().is_empty());
+    let (step, place) = (desk.id("Next step"), Place::Entry(desk.entry.get()));
+    desk.sandbox.with_world(|world| world.clear_value(place, &step)).unwrap();
+    assert_eq!(apply().await.unwrap().written, [FieldId::new(step)]);
+}
+
+#[tokio::test]
+async fn a_clone_looks_up_anew() {
+    let desk = Desk::new().await;
+    let update = desk.update().set("Lead", "ada@quillfern.example");
+    desk.sandbox.reply(Method::GET, "/persons", persons(&[(902, "ada@quillfern.example")], None));
+    drop(update.clone().plan().await.unwrap());
+    update.send().await.unwrap();
+    assert!(desk.written()[0].contains(&format!(r#"{{"id":{}}}"#, desk.ada)));
+}
+
+#[tokio::test]
+async fn a_plan_shows_what_it_writes_whatever_else_was_changed_in_it() {
+    let desk = Desk::new().await;
+    let (won, lost) = (desk.option("Status", "Won"), desk.option("Status", "Lost"));
+    let plan = desk.update().set("Status", "Won").plan().await.unwrap();
+    let text = serde_json::to_string(&plan.changes[0].new).unwrap();
+    let other = text.replace(&won.to_string(), &lost.to_string());
+    let json = serde_json::to_string(&plan).unwrap().replace(&text, &other);
+    let plan: Plan = serde_json::from_str(&json).unwrap();
+    assert!(!plan.to_string().contains("Won"), "{plan}");
+    assert!(plan.to_string().contains(&format!("→ option {lost}")), "{plan}");
+}
+
+#[tokio::test]
+async fn nothing_that_a_plan_shows_steers_a_terminal_or_hides() {
+    let desk = Desk::new().await;
+    desk.put("Next step", CellValue::Text("a\u{2028}b\u{202e}c".into()));
+    let plan = desk.update().set("Next step", "x\u{1b}[2J\u{2066}y").plan().await.unwrap();
+    let shown = plan.to_string();
+    assert!(!shown.contains(['\u{2028}', '\u{202e}', '\u{1b}', '\u{2066}']), "{shown:?}");
+    let plan = desk.update().set("Next step", "(empty)").plan().await.unwrap();
+    assert!(plan.to_string().contains(r#"→ "(empty)""#), "{plan}");
+    let json = serde_json::to_string(&plan).unwrap().replace("Next step", "Next\\u001b\\nstep");
+    let plan: Plan = serde_json::from_str(&json).unwrap();
+    assert!(!plan.to_string().contains("\u{1b}"), "{plan}");
+    let plan = desk.update().set("Next step", "").plan().await.unwrap();
+    assert!(plan.to_string().contains(r#"→ """#), "{plan}");
+}
+
+#[tokio::test]
+async fn labels_that_repeat_come_with_their_ids() {
+    let desk = Desk::new().await;
+    let twice = desk.sandbox.with_world(|world| {
+        ["one", "two"].map(|user| {
+            let person = Person::new("Ines").email(format!("{user}@quillfern.example"));
+            world.add_person(person).unwrap()
+        })
+    });
+    let [one, two] = twice;
+    desk.put("Owners", CellValue::PersonMulti(vec![one, two]));
+    let plan = desk.update().remove("Owners", PersonId::new(one)).plan().await.unwrap();
+    let shown = format!(": Ines (person {one}); Ines (person {two}) → Ines (person {two})");
+    assert!(plan.to_string().contains(&shown), "{plan}");
+}
+
+#[tokio::test]
+async fn a_plan_shows_what_it_costs() {
+    let desk = Desk::new().await;
+    let plan = desk.update().set("Amount", 5).plan().await.unwrap();
+    assert!(plan.to_string().ends_with("\n  1 call"), "{plan}");
+    let plan = desk.update().clear("Amount").plan().await.unwrap();
+    assert!(plan.to_string().ends_with("\n  no call"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_field_of_another_type_in_the_row_makes_the_client_look_again() {
+    let desk = Desk::new().await;
+    let (affinity, timer) = quick(&desk.sandbox);
+    let row = || affinity.lists().entry(desk.list, desk.entry).update();
+    let (words, path) = (desk.id("Words"), format!("/v2/lists/{}/fields", desk.list));
+    let old = || fields(&[(&words, "Words", "number-multi")]);
+    desk.sandbox.reply(Method::GET, path.as_str(), old());
+    drop(row().set("Words", 1).plan().await);
+    affinity_core::Timer::sleep(&timer, Duration::from_secs(6)).await;
+    // A plan to set it compares the types too.
+    let error = row().set("Words", 1).plan().await.unwrap_err();
+    assert!(error.to_string().contains("was number-multi and is filterable-text-multi now"), "{error}");
+    let error = row().append("Words", 1).send().await.unwrap_err();
+    assert!(error.to_string().contains("it is filterable-text-multi"), "{error}");
+    // So does a read that the server refuses.
+    desk.sandbox.clear_requests();
+    affinity_core::Timer::sleep(&timer, Duration::from_secs(6)).await;
+    desk.sandbox.reply(Method::GET, desk.cells_path(), Reply::empty(400));
+    assert!(row().append("Words", "x").send().await.is_err());
+    row().append("Words", "x").send().await.unwrap();
+    assert_eq!(desk.sandbox.requests().iter().filter(|request| request.path == path).count(), 1);
+}
+
+#[tokio::test]
+async fn an_option_that_the_field_has_not_is_refused_and_an_address_not_repeated() {
+    let desk = Desk::new().await;
+    desk.update().set("Status", "New").send().await.unwrap();
+    desk.written();
+    let ports = DropdownOptionId::new(desk.option("Tags", "Ports"));
+    let new = desk.option("Status", "New");
+    let says =
+        format!("\"Status\" ({}): it has no option {ports}; it has {new} (\"New\")", desk.id("Status"));
+    desk.refuses(desk.update().set("Status", ports), &says).await;
+    let error = desk.update().set("Status", "ada@quillfern.example").send().await.unwrap_err();
+    let text = error.to_string();
+    assert!(!text.contains("quillfern") && text.contains(r#""New""#), "{text}");
+}
+
+#[tokio::test]
+async fn the_futures_are_small_enough_to_be_kept_by_the_thousand() {
+    let desk = Desk::new().await;
+    let (send, plan) = (desk.update().set("Amount", 5).send(), desk.update().set("Amount", 5).plan());
+    let applied = desk.affinity.lists().apply(desk.update().set("Amount", 5).plan().await.unwrap()).send();
+    let sizes = [size_of_val(&send), size_of_val(&plan), size_of_val(&applied)];
+    assert!(sizes.iter().all(|size| *size <= 1024), "{sizes:?}");
 }
