@@ -70,11 +70,24 @@ const HIDDEN: &str = "the cell is hidden from the key's user; a field of the typ
 pub(super) struct Read<'a, 'de> {
     cell: Option<&'a Cell<'de>>,
     reading: Reading,
+    track: bool,
+}
+
+/// How a value is given.
+#[derive(Clone, Copy)]
+struct How {
+    form: Form,
+    /// Whether to note where inside it something does not fit. That costs, and is done for rows that do not fit.
+    track: bool,
 }
 
 impl<'a, 'de> Read<'a, 'de> {
-    pub(super) fn new(cell: Option<&'a Cell<'de>>, reading: Reading) -> Self {
-        Self { cell, reading }
+    pub(super) fn new(cell: Option<&'a Cell<'de>>, reading: Reading, track: bool) -> Self {
+        Self { cell, reading, track }
+    }
+
+    fn how(&self) -> How {
+        How { form: self.reading.form, track: self.track }
     }
 
     /// Whether there is nothing in it.
@@ -138,7 +151,7 @@ impl<'a, 'de> Read<'a, 'de> {
             _ => self.data(),
         };
         let empty = || said::<Error>("the cell is empty; make it an Option");
-        Ok(One { json: json.ok_or_else(empty)?, form: self.reading.form })
+        Ok(One { json: json.ok_or_else(empty)?, how: self.how() })
     }
 }
 
@@ -241,12 +254,11 @@ const CUT: u64 = 100;
 impl<'de> Read<'_, 'de> {
     /// The values one after the other; refuses a list that is not known to be whole, unless `total` is [`ANY`].
     fn list<V: Visitor<'de>>(self, visitor: V, total: Option<u64>) -> Result<V::Value, Error> {
-        let form = self.reading.form;
         match self.data() {
             None => visitor.visit_seq(Once(None)),
             Some(_) if !self.reading.several => visitor.visit_seq(Once(Some(self.one()?))),
             Some(json) => {
-                let list = List { visitor, form, total };
+                let list = List { visitor, how: self.how(), total };
                 serde_json::Deserializer::from_str(json).deserialize_seq(list)
             }
         }
@@ -270,7 +282,7 @@ impl<'de> SeqAccess<'de> for Once<'de> {
 /// The values of a list, as the type wants each of them.
 struct List<V> {
     visitor: V,
-    form: Form,
+    how: How,
     total: Option<u64>,
 }
 
@@ -282,13 +294,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for List<V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_seq(Each { items, form: self.form, total: self.total, came: 0 })
+        self.visitor.visit_seq(Each { items, how: self.how, total: self.total, came: 0 })
     }
 }
 
 struct Each<A> {
     items: A,
-    form: Form,
+    how: How,
     total: Option<u64>,
     came: u64,
 }
@@ -297,7 +309,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Each<A> {
     type Error = A::Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, A::Error> {
-        if let Some(value) = self.items.next_element_seed(Item { seed, form: self.form, place: self.came })? {
+        if let Some(value) = self.items.next_element_seed(Item { seed, how: self.how, place: self.came })? {
             self.came += 1;
             return Ok(Some(value));
         }
@@ -318,7 +330,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Each<A> {
 
 struct Item<T> {
     seed: T,
-    form: Form,
+    how: How,
     place: u64,
 }
 
@@ -327,7 +339,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Item<T> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T::Value, D::Error> {
         let json = <&'de RawValue>::deserialize(deserializer)?.get();
-        let one = self.seed.deserialize(One { json, form: self.form });
+        let one = self.seed.deserialize(One { json, how: self.how });
         one.map_err(|error| inside(&format!("[{}]", self.place), &error))
     }
 }
@@ -396,7 +408,7 @@ impl<'de> Deserializer<'de> for Total {
 /// One value, not null.
 struct One<'de> {
     json: &'de str,
-    form: Form,
+    how: How,
 }
 
 #[derive(Deserialize)]
@@ -444,7 +456,7 @@ impl<'de> One<'de> {
     }
 
     fn text<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
-        let text = match self.form {
+        let text = match self.how.form {
             Form::Choice => self.parse::<Choice<'de>>()?.text,
             Form::Day => self.parse::<Date>()?.to_string().into(),
             Form::When if self.json.starts_with('{') => {
@@ -464,7 +476,7 @@ impl<'de> One<'de> {
 
     /// A whole number: that of a number, or an id.
     fn whole<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
-        let number = match self.form {
+        let number = match self.how.form {
             Form::Choice => return visitor.visit_u64(self.parse::<Choice<'de>>()?.dropdown_option_id),
             Form::Record => return visitor.visit_u64(self.parse::<Id>()?.id),
             _ => self.json,
@@ -510,7 +522,7 @@ impl<'de> Deserializer<'de> for One<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.form {
+        match self.how.form {
             Form::Choice | Form::Day | Form::Text => self.text(visitor),
             _ => serde_json::Deserializer::from_str(self.json).deserialize_any(visitor),
         }
@@ -538,7 +550,7 @@ impl<'de> Deserializer<'de> for One<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let Form::Choice = self.form else {
+        let Form::Choice = self.how.form else {
             return serde_json::Deserializer::from_str(self.json).deserialize_enum(name, variants, visitor);
         };
         let Choice { dropdown_option_id, text } = self.parse()?;
@@ -559,9 +571,11 @@ impl<'de> Deserializer<'de> for One<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        // A struct of the caller's: where in it something does not fit is worth knowing.
-        let mut track = Track::new();
         let mut json = serde_json::Deserializer::from_str(self.json);
+        if !self.how.track {
+            return json.deserialize_struct(name, fields, visitor);
+        }
+        let mut track = Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
         tracked.deserialize_struct(name, fields, visitor).map_err(|error| {
             let path = track.path().to_string();

@@ -138,7 +138,7 @@ impl Reader<'_> {
         }
         seen.look(&raw, self.columns);
         let failing = Failing::default();
-        match T::deserialize(Fields::new(self.columns, &raw, &failing)) {
+        match T::deserialize(Fields::new(self.columns, &raw, &failing, true)) {
             Ok(value) => Ok((value, raw.ids)),
             Err(misfit) => {
                 let source = failing.get().or_else(|| self.columns.missed(&misfit));
@@ -250,7 +250,7 @@ impl Seen {
     fn look(&mut self, raw: &Raw<'_>, columns: &Columns) {
         self.note(raw);
         self.changed |= columns.sources.iter().any(|source| match &source.from {
-            From::Cell(column) => raw.read(column).changed(),
+            From::Cell(column) => raw.read(column, false).changed(),
             From::Own(_) => false,
         });
     }
@@ -334,8 +334,8 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for List<'_, T> {
         let mut raw = Raw::new(columns);
         while items.next_element_seed(Row { reader: self.reader, raw: &mut raw })?.is_some() {
             self.seen.note(&raw);
-            let row =
-                T::deserialize(Fields::new(columns, &raw, &Failing::default())).map_err(A::Error::custom)?;
+            let row = T::deserialize(Fields::new(columns, &raw, &Failing::default(), false))
+                .map_err(A::Error::custom)?;
             rows.push((row, std::mem::take(&mut raw.ids)));
             raw.clear();
         }
@@ -581,11 +581,13 @@ struct Fields<'a, 'de> {
     raw: &'a Raw<'de>,
     next: Option<&'a Source>,
     failing: &'a Failing<'a>,
+    /// Whether places inside of values are noted.
+    track: bool,
 }
 
 impl<'a, 'de> Fields<'a, 'de> {
-    fn new(columns: &'a Columns, raw: &'a Raw<'de>, failing: &'a Failing<'a>) -> Self {
-        Self { sources: columns.sources.iter(), raw, next: None, failing }
+    fn new(columns: &'a Columns, raw: &'a Raw<'de>, failing: &'a Failing<'a>, track: bool) -> Self {
+        Self { sources: columns.sources.iter(), raw, next: None, failing, track }
     }
 
     /// Whether the struct is to be given this: without a value, its default does where it has one.
@@ -593,14 +595,14 @@ impl<'a, 'de> Fields<'a, 'de> {
         source.given_empty
             || match &source.from {
                 From::Own(own) => self.raw.own(*own).is_some(),
-                From::Cell(column) => !self.raw.read(column).is_empty(),
+                From::Cell(column) => !self.raw.read(column, false).is_empty(),
             }
     }
 }
 
 impl<'de> Raw<'de> {
-    fn read(&self, column: &super::check::Column) -> Read<'_, 'de> {
-        Read::new(self.cells.get(column.slot).and_then(Option::as_ref), column.reading)
+    fn read(&self, column: &super::check::Column, track: bool) -> Read<'_, 'de> {
+        Read::new(self.cells.get(column.slot).and_then(Option::as_ref), column.reading, track)
     }
 
     fn own(&self, own: Own) -> Option<OwnValue<'de>> {
@@ -671,7 +673,7 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
         self.failing.set(self.next);
         let value = match self.next.map(|source| &source.from) {
             Some(From::Cell(column)) => {
-                let read = self.raw.read(column);
+                let read = self.raw.read(column, self.track);
                 match read.misfit() {
                     Some(misfit) => seed.deserialize(Refused(misfit)),
                     None => seed.deserialize(read),
