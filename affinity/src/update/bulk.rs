@@ -59,6 +59,9 @@ impl Lists {
     /// }
     /// # Ok(()) }
     /// ```
+    ///
+    /// The updates are made one by one as they are needed, so what they are made from goes along: `into_iter()` where
+    /// `iter()` would borrow, or a `collect()` into a list.
     pub fn updates<I>(&self, list: ListId, updates: I) -> Updates
     where
         I: IntoIterator<Item = EntryUpdate>,
