@@ -57,6 +57,8 @@ enum Kind {
     Deadline,
     /// The minute is used up, and the wait for the next one longer than the deadline.
     MinuteSpent(Duration),
+    /// The call would spend what is kept of the month: so many are kept, so many left, until then.
+    MonthKept { kept: u64, left: u64, wait: Option<Duration> },
     /// An answer that is not a success.
     Status,
     /// An answer that does not fit the documented form.
@@ -170,6 +172,10 @@ impl Error {
 
     pub(crate) fn minute_spent(wait: Duration) -> Self {
         Self::new(Kind::MinuteSpent(wait))
+    }
+
+    pub(crate) fn month_kept(kept: u64, left: u64, wait: Option<Duration>) -> Self {
+        Self::new(Kind::MonthKept { kept, left, wait })
     }
 
     pub(crate) fn repeated_cursor(cursor: &Cursor) -> Self {
@@ -320,13 +326,20 @@ impl Error {
     /// The quota of the minute or of the month is used up, or too many calls are under way at once.
     /// [`retry_after`](Self::retry_after) says how long to wait, where that is known.
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self.0.kind, Kind::MinuteSpent(_)) || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+        matches!(self.0.kind, Kind::MinuteSpent(_) | Kind::MonthKept { .. })
+            || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// The account's calls for the month are used up. Nothing but the next month, or a larger plan, helps.
+    /// The account's calls for the month are used up, or what is left of them is kept
+    /// ([`is_month_kept`](Self::is_month_kept)). Nothing but the next month, or a larger plan, helps.
     pub fn is_quota_exhausted(&self) -> bool {
-        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
-            && self.limits().is_some_and(Limits::month_is_spent)
+        let refused = self.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+        self.is_month_kept() || (refused && self.limits().is_some_and(Limits::month_is_spent))
+    }
+
+    /// The call was not sent, because it would have spent what `keep_monthly` keeps of the account's month.
+    pub fn is_month_kept(&self) -> bool {
+        matches!(self.0.kind, Kind::MonthKept { .. })
     }
 
     /// No answer came in time: within the caller's deadline, or within the time of one attempt; or a task was
@@ -400,6 +413,7 @@ impl Error {
             Kind::Input(_)
             | Kind::Local(_)
             | Kind::Elsewhere(_)
+            | Kind::MonthKept { .. }
             | Kind::Decode { .. }
             | Kind::RepeatedCursor
             | Kind::TaskFailed(_)
@@ -449,6 +463,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
             Kind::MinuteSpent(wait) => Some(wait),
+            Kind::MonthKept { wait, .. } => wait,
             _ => self.0.answer.as_ref()?.retry_after,
         }
     }
@@ -537,6 +552,10 @@ impl fmt::Display for Error {
             Kind::MinuteSpent(wait) => {
                 write!(f, "the calls of this minute are used up, and {wait:.0?} to wait is past the deadline")?;
             }
+            Kind::MonthKept { kept, left, .. } => write!(
+                f,
+                "of the account's calls for the month {left} are left, and keep_monthly keeps {kept}; keep less, or wait for the next month"
+            )?,
             Kind::Status => self.write_answer(f)?,
             Kind::Decode { path, reason, item } => {
                 write!(f, "the answer does not fit at {path}")?;
@@ -568,9 +587,13 @@ impl fmt::Display for Error {
             write!(f, " (task {task})")?;
         }
         match self.attempts() {
-            0 | 1 => Ok(()),
-            attempts => write!(f, " (after {attempts} attempts)"),
+            0 | 1 => {}
+            attempts => write!(f, " (after {attempts} attempts)")?,
         }
+        if self.0.meta.course.out_of_budget {
+            f.write_str("; not tried again, since the client has used up its retry_budget")?;
+        }
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 //! caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
 
 mod api_error;
+mod budget;
 mod call;
 mod cursor;
 pub mod decode;
@@ -37,6 +38,7 @@ pub use limits::{Limits, Window};
 pub use open_codes::UnknownCode;
 pub use open_enum::UnknownText;
 pub use options::CallOptions;
+pub use pace::{Priority, Share};
 pub use page::{ItemFailure, Page};
 pub use pages::{Items, Pages};
 pub use settings::TransportBuilder;

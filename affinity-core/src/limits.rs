@@ -42,9 +42,14 @@ impl Limits {
         self.month.remaining == Some(0)
     }
 
-    /// How long ago the figures came.
+    /// How long ago the figures came, by the system's clock. Others may have spent from the same quota since.
     pub fn age(&self) -> Duration {
-        self.read.elapsed()
+        self.age_at(Instant::now())
+    }
+
+    /// How old the figures are at that moment, for a client with a [`Timer`](crate::Timer) of its own.
+    pub fn age_at(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.read)
     }
 }
 
@@ -56,13 +61,25 @@ const ORG: [&str; 3] =
 
 impl Window {
     fn read(headers: &HeaderMap, [limit, remaining, reset]: [&str; 3]) -> Self {
-        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+        // A proxy can double a header, in one line or two. Where they differ, the one to be careful with holds.
+        let numbers = |name| numbers(headers, name).unwrap_or_default();
         Self {
-            limit: number(limit),
-            remaining: number(remaining),
-            reset_after: number(reset).map(Duration::from_secs),
+            limit: numbers(limit).into_iter().min(),
+            remaining: numbers(remaining).into_iter().min(),
+            reset_after: numbers(reset).into_iter().max().map(Duration::from_secs),
         }
     }
+}
+
+/// All numbers that a header gives; `None` if any of it is none.
+fn numbers(headers: &HeaderMap, name: &str) -> Option<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for value in headers.get_all(name) {
+        for text in value.to_str().ok()?.split(',') {
+            numbers.push(text.trim().parse().ok()?);
+        }
+    }
+    Some(numbers)
 }
 
 #[cfg(test)]
@@ -83,6 +100,25 @@ mod tests {
         assert_eq!(limits.minute.remaining, None);
         assert_eq!(limits.minute.reset_after, Some(Duration::from_secs(42)));
         assert_eq!(limits.month, Window::default());
+    }
+
+    #[test]
+    fn a_header_that_comes_twice_is_read_with_care() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-ratelimit-limit-user", "900, 900"),
+            ("x-ratelimit-limit-user-remaining", "12"),
+            ("x-ratelimit-limit-user-remaining", "700"),
+            ("x-ratelimit-limit-user-reset", "3"),
+            ("x-ratelimit-limit-user-reset", "40"),
+            ("x-ratelimit-limit-org", "100, many"),
+        ] {
+            headers.append(name, value.parse().unwrap());
+        }
+        let limits = Limits::read(&headers, Instant::now()).unwrap();
+        assert_eq!((limits.minute.limit, limits.minute.remaining), (Some(900), Some(12)));
+        assert_eq!(limits.minute.reset_after, Some(Duration::from_secs(40)));
+        assert_eq!(limits.month.limit, None);
     }
 
     #[test]

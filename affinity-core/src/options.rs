@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Priority;
+
 /// Options of one call. The transport's settings hold where nothing is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallOptions {
@@ -9,6 +11,9 @@ pub struct CallOptions {
     pub(crate) idempotent: Option<bool>,
     /// Whether one attempt may take all the time there is.
     pub(crate) whole_deadline: bool,
+    pub(crate) priority: Option<Priority>,
+    /// Whether the call leaves the account's month as it is.
+    pub(crate) free: bool,
 }
 
 impl CallOptions {
@@ -26,6 +31,26 @@ impl CallOptions {
     /// Lets one attempt take all the time of the deadline, as sending a large file does.
     pub fn with_one_long_attempt(mut self) -> Self {
         self.whole_deadline = true;
+        self
+    }
+
+    /// Whether the call goes before others or after them, when not all can go at once. Without this it is
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = Some(priority);
+        self
+    }
+
+    /// The same, where nothing was said yet.
+    pub fn or_priority(mut self, priority: Priority) -> Self {
+        self.priority.get_or_insert(priority);
+        self
+    }
+
+    /// Says that the call does not count against the account's month, so that it may go even when the rest of the
+    /// month is kept.
+    pub fn with_free_of_month(mut self) -> Self {
+        self.free = true;
         self
     }
 

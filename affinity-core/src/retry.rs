@@ -28,6 +28,15 @@ impl End<'_> {
             Self::NotSent => false,
         }
     }
+
+    pub(crate) fn is_refused_for_rate(self) -> bool {
+        matches!(self, Self::Answered(StatusCode::TOO_MANY_REQUESTS, ..))
+    }
+
+    /// Whether the server is in no trouble.
+    pub(crate) fn went_well(self) -> bool {
+        matches!(self, Self::Answered(status, ..) if !status.is_server_error())
+    }
 }
 
 /// What the decision rests on, beside the end of the attempt.
@@ -41,6 +50,8 @@ pub(crate) struct Standing {
     pub(crate) replayable: bool,
     /// Time left until the caller's deadline.
     pub(crate) left: Duration,
+    /// Whether the client's budget has a repeat left.
+    pub(crate) in_budget: bool,
     /// A number in 0..1, for the jitter.
     pub(crate) random: f64,
 }
@@ -48,6 +59,8 @@ pub(crate) struct Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Stop,
+    /// It would go out again if the client had a repeat left.
+    OutOfBudget,
     After(Duration),
 }
 
@@ -74,10 +87,14 @@ pub(crate) fn decide(end: End<'_>, standing: Standing) -> Verdict {
         End::Broken if standing.replayable => backoff(standing),
         _ => return Verdict::Stop,
     };
+    // What is refused for the rate is not an outage, and goes out again as the pacing lets it.
+    let in_budget = standing.in_budget || end.is_refused_for_rate();
     if standing.attempt >= standing.attempts || wait >= standing.left {
         Verdict::Stop
-    } else {
+    } else if in_budget {
         Verdict::After(wait)
+    } else {
+        Verdict::OutOfBudget
     }
 }
 
@@ -100,13 +117,16 @@ pub(crate) fn stated_wait(headers: &HeaderMap, limits: Option<&Limits>) -> Optio
 }
 
 /// `Retry-After`, in seconds or as a date. The API does not promise it (observed).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    // Against the server's own clock, where it tells it: this machine's may be wrong.
+    let told = headers.get(http::header::DATE).and_then(|date| date.to_str().ok());
+    let now = told.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -118,7 +138,7 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn standing(replayable: bool) -> Standing {
-        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
+        Standing { attempt: 1, attempts: 3, replayable, left: S(90), in_budget: true, random: 1.0 }
     }
 
     fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
@@ -161,6 +181,27 @@ mod tests {
         assert_eq!(answered(503, &[("retry-after", "7")], read), Verdict::After(S(7)));
         let past = ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(answered(429, &[past], read), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_date_is_read_by_the_clock_that_set_it() {
+        let date = ("date", "Wed, 21 Oct 2015 07:28:00 GMT");
+        let after = ("retry-after", "Wed, 21 Oct 2015 07:28:40 GMT");
+        assert_eq!(answered(429, &[date, after], standing(true)), Verdict::After(S(40)));
+        assert_eq!(answered(503, &[("date", "noon"), after], standing(true)), Verdict::After(S(0)));
+    }
+
+    #[test]
+    fn without_a_budget_only_what_was_refused_for_the_rate_goes_out_again() {
+        let read = Standing { in_budget: false, ..standing(true) };
+        assert_eq!(answered(429, &[], read), Verdict::After(FIRST));
+        for end in [End::NotSent, End::Broken] {
+            assert_eq!(decide(end, read), Verdict::OutOfBudget);
+        }
+        assert_eq!(answered(503, &[], read), Verdict::OutOfBudget);
+        assert_eq!(answered(404, &[], read), Verdict::Stop);
+        assert_eq!(answered(503, &[], Standing { attempt: 3, ..read }), Verdict::Stop);
+        assert_eq!(answered(503, &[], Standing { replayable: false, ..read }), Verdict::Stop);
     }
 
     #[test]

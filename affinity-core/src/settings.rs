@@ -9,7 +9,7 @@ use http::header::HeaderValue;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use crate::{ApiKey, Error, Result, Timer, TokioTimer, Transport, tls};
+use crate::{ApiKey, Error, Result, Share, Timer, TokioTimer, Transport, tls};
 
 const BASE_URL: &str = "https://api.affinity.co";
 
@@ -21,6 +21,9 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Duration,
     pub(crate) attempts: u32,
     pub(crate) concurrency: usize,
+    pub(crate) pacing: bool,
+    pub(crate) keep_monthly: Option<Share>,
+    pub(crate) retry_budget: u32,
     pub(crate) body_limit: usize,
 }
 
@@ -43,6 +46,9 @@ impl Default for TransportBuilder {
             connect_timeout: Duration::from_secs(10),
             attempts: 4,
             concurrency: 8,
+            pacing: true,
+            keep_monthly: None,
+            retry_budget: 20,
             body_limit: 64 << 20,
         };
         Self {
@@ -107,9 +113,33 @@ impl TransportBuilder {
         self
     }
 
-    /// How many calls are under way at once. Default: 8. The account's own limit is not published.
+    /// How many calls are under way at once. Default: 8. The account's own limit is not published; when it is met,
+    /// fewer are under way for a while. One place in eight is left to interactive calls.
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.settings.concurrency = calls;
+        self
+    }
+
+    /// Does not spread calls over the minute, and does not wait for the next one when a minute is used up: for those
+    /// who pace themselves. The bound on calls under way, [`keep_monthly`](Self::keep_monthly) and repeats stay.
+    pub fn without_pacing(mut self) -> Self {
+        self.settings.pacing = false;
+        self
+    }
+
+    /// Keeps this share of the account's calls for the month: a call that would spend it is refused here, with
+    /// [`is_month_kept`](Error::is_month_kept). Default: none is kept. On a plan without a monthly limit it does
+    /// nothing.
+    pub fn keep_monthly(mut self, share: Share) -> Self {
+        self.settings.keep_monthly = Some(share);
+        self
+    }
+
+    /// How many repeats there can be in a short time, over all calls, so that a server in trouble is not asked many
+    /// times as much. Default: 20. They are given back over a minute, and one for each ten calls that go well. What
+    /// was refused for the rate (429) is repeated without: the pacing bounds that.
+    pub fn retry_budget(mut self, repeats: u32) -> Self {
+        self.settings.retry_budget = repeats;
         self
     }
 
@@ -142,6 +172,12 @@ impl TransportBuilder {
             if number == 0 || number > tokio::sync::Semaphore::MAX_PERMITS {
                 return Err(Error::input(format!("{name}: {number} is not possible; use 1 or more")));
             }
+        }
+        if let Some(share) = settings.keep_monthly.filter(|share| !share.is_possible()) {
+            let percent = share.as_percent();
+            return Err(Error::input(format!(
+                "keep_monthly: {percent} percent is more than all; use 0 to 100"
+            )));
         }
         let http = reqwest::Client::builder()
             .user_agent(concat!("affinity-crm-rust/", env!("CARGO_PKG_VERSION")))
@@ -254,6 +290,8 @@ mod tests {
         let builder = || Transport::builder().api_key("k").base_url("http://localhost");
         assert!(builder().attempts(0).build().unwrap_err().to_string().contains("attempts"));
         assert!(builder().concurrency(0).build().unwrap_err().to_string().contains("concurrency"));
+        let error = builder().keep_monthly(Share::percent(101)).build().unwrap_err();
+        assert!(error.to_string().contains("keep_monthly: 101"), "{error}");
         assert!(
             builder()
                 .api_version(Some("a\nb".into()))

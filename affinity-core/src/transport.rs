@@ -1,7 +1,8 @@
 //! Sending a request: span → deadline → (pace → auth → send → read limits) for each attempt → classify → wait.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -10,8 +11,9 @@ use reqwest::Request;
 use tracing::Instrument;
 use url::Url;
 
+use crate::budget::Budget;
 use crate::call::Course;
-use crate::pace::Pace;
+use crate::pace::{Pace, Permit, Rules, Terms};
 use crate::retry::{self, End, Standing, Verdict};
 use crate::settings::Settings;
 use crate::{ApiKey, CallOptions, Error, Limits, Meta, Result, Timer, TransportBuilder};
@@ -58,6 +60,8 @@ pub struct Transport {
     version: Option<HeaderValue>,
     settings: Settings,
     pace: Pace,
+    budget: Mutex<Budget>,
+    spent: AtomicU64,
     limits: Mutex<Option<Limits>>,
     timer: Arc<dyn Timer>,
 }
@@ -80,8 +84,10 @@ impl Transport {
         settings: Settings,
         timer: Arc<dyn Timer>,
     ) -> Self {
-        let (pace, limits) = (Pace::new(settings.concurrency), Mutex::new(None));
-        Self { http, base_url, key, version, settings, pace, limits, timer }
+        let Settings { concurrency, pacing: spread, keep_monthly, retry_budget, .. } = settings;
+        let pace = Pace::new(Rules { concurrency, spread, keep_monthly }, timer.clone());
+        let (budget, limits) = (Mutex::new(Budget::new(retry_budget)), Mutex::new(None));
+        Self { http, base_url, key, version, settings, pace, budget, spent: AtomicU64::new(0), limits, timer }
     }
 
     /// Settings for a transport.
@@ -111,6 +117,12 @@ impl Transport {
     /// What the server last said about the quota; `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many calls were sent so far, repeats and calls that were refused included: the most that this transport can
+    /// have taken from the quota. Calls that found no connection are not among them.
+    pub fn calls_spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Sends a request and returns the answer, whatever its status.
@@ -149,18 +161,18 @@ impl Transport {
         self.sign(&mut request)?;
         let deadline = after(self.timer.now(), options.deadline.unwrap_or(self.settings.deadline));
         let read = is_read(request.method());
-        let mut course = Course { read, replayable: options.idempotent.unwrap_or(read), may_have_run: false };
+        let mut course = Course { read, replayable: options.idempotent.unwrap_or(read), ..Course::default() };
         for attempt in 1.. {
-            let place = self.pace.admit(&*self.timer, deadline).await;
+            let priority = options.priority.unwrap_or_default();
+            let permit = self.pace.admit(Terms { priority, counts: !options.free, deadline }).await;
             // What cannot be done in time is not begun.
-            let place =
-                place.and_then(
-                    |place| if self.timer.now() < deadline { Ok(place) } else { Err(Error::deadline()) },
-                );
-            let place = place.map_err(|error| error.with_meta(self.meta(attempt - 1, course)))?;
+            let in_time =
+                |permit| if self.timer.now() < deadline { Ok(permit) } else { Err(Error::deadline()) };
+            let permit = permit.and_then(in_time);
+            let mut permit = permit.map_err(|error| error.with_meta(self.meta(attempt - 1, course)))?;
             let again = request.try_clone();
-            let ended = self.attempt(request, deadline, options).await;
-            drop(place);
+            let ended = self.attempt(request, deadline, options, &mut permit).await;
+            drop(permit);
 
             course.may_have_run |= ended.as_end().may_have_run();
             let standing = Standing {
@@ -168,17 +180,35 @@ impl Transport {
                 attempts: self.settings.attempts,
                 replayable: course.replayable,
                 left: deadline.saturating_duration_since(self.timer.now()),
+                in_budget: self.in_budget(ended.as_end()),
                 random: fastrand::f64(),
             };
             let verdict = retry::decide(ended.as_end(), standing);
+            course.out_of_budget = verdict == Verdict::OutOfBudget;
             let (Verdict::After(wait), Some(next)) = (verdict, again) else {
                 return self.conclude(ended, attempt, course, standing.left);
             };
+            if !ended.as_end().is_refused_for_rate() {
+                self.budget().spend();
+            }
             tracing::debug!(attempt, wait_ms = wait.as_millis(), "waiting before the next attempt");
             self.timer.sleep(wait).await;
             request = next;
         }
         Err(Error::deadline())
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a repeat is left after an attempt that ended so.
+    fn in_budget(&self, end: End<'_>) -> bool {
+        let mut budget = self.budget();
+        if end.went_well() {
+            budget.earn();
+        }
+        budget.has_one(self.timer.now())
     }
 
     /// The last attempt's end, as the caller sees it.
@@ -210,11 +240,17 @@ impl Transport {
     }
 
     /// Sends once and reads the answer to its end, so that a body that breaks off counts as this attempt's.
-    async fn attempt(&self, request: Request, deadline: Instant, options: &CallOptions) -> Ended {
+    async fn attempt(
+        &self,
+        request: Request,
+        deadline: Instant,
+        options: &CallOptions,
+        permit: &mut Permit,
+    ) -> Ended {
         let left = deadline.saturating_duration_since(self.timer.now());
         let time = if options.whole_deadline { left } else { left.min(self.settings.attempt_timeout) };
         let mut answer = None;
-        match tokio::time::timeout(time, self.exchange(request, &mut answer)).await {
+        match tokio::time::timeout(time, self.exchange(request, permit, &mut answer)).await {
             Ok(Ok(())) => {}
             // What the status says counts, even if the rest of a refusal is lost.
             _ if answer.as_ref().is_some_and(|answer: &Answer| !answer.status.is_success()) => {}
@@ -225,13 +261,26 @@ impl Transport {
     }
 
     /// Fills in the answer as it comes.
-    async fn exchange(&self, request: Request, answer: &mut Option<Answer>) -> Result<(), Ended> {
+    async fn exchange(
+        &self,
+        request: Request,
+        permit: &mut Permit,
+        answer: &mut Option<Answer>,
+    ) -> Result<(), Ended> {
+        permit.sending();
+        self.spent.fetch_add(1, Ordering::Relaxed);
         let sent = self.http.execute(request).await;
-        let mut response = sent
-            .map_err(|error| if error.is_connect() { Ended::NotSent(error) } else { Ended::Broken(error) })?;
+        let mut response = sent.map_err(|error| {
+            if !error.is_connect() {
+                return Ended::Broken(error);
+            }
+            permit.unsent();
+            self.spent.fetch_sub(1, Ordering::Relaxed);
+            Ended::NotSent(error)
+        })?;
         let headers = response.headers().clone();
-        let answer =
-            answer.insert(Answer::new(response.status(), headers, Vec::new(), self.learn(&response)));
+        let meta = self.learn(&response, permit);
+        let answer = answer.insert(Answer::new(response.status(), headers, Vec::new(), meta));
         while let Some(chunk) = response.chunk().await.map_err(Ended::Broken)? {
             if answer.body.len() + chunk.len() > self.settings.body_limit {
                 return Err(Ended::TooLarge);
@@ -242,11 +291,12 @@ impl Transport {
     }
 
     /// Reads what the headers say.
-    fn learn(&self, response: &reqwest::Response) -> Meta {
+    fn learn(&self, response: &reqwest::Response, permit: &mut Permit) -> Meta {
         let headers = response.headers();
         let limits = Limits::read(headers, self.timer.now());
+        let refused = response.status() == StatusCode::TOO_MANY_REQUESTS;
+        permit.learn(limits.as_ref(), refused.then(|| retry::retry_after(headers)));
         if let Some(limits) = &limits {
-            self.pace.learn(limits, self.timer.now());
             *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(*limits);
         }
         // Either name of the request id occurs (observed).

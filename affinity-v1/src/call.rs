@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{Answer, CallOptions, Error, Method, Response, Result, Transport};
+use affinity_core::{Answer, CallOptions, Error, Method, Priority, Response, Result, Transport};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -211,9 +211,22 @@ impl<O: Operation> Call<O> {
         self
     }
 
+    /// It does not count against the account's month.
+    pub(crate) fn free_of_month(mut self) -> Self {
+        self.options = self.options.with_free_of_month();
+        self
+    }
+
     /// The time for this call, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    /// Whether the call goes before others or after them when not all can go at once. Without this it is
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
         self
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{
-    Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Response, Result, Scope, StatusCode,
-    Transport, decode,
+    Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Priority, Response, Result, Scope,
+    StatusCode, Transport, decode,
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -173,6 +173,13 @@ impl<O: ListOperation> Listing<O> {
         self
     }
 
+    /// Whether the pages go before others or after them when not all can go at once. Without this, what `send`
+    /// fetches is [`Priority::Interactive`], and `pages` and `stream` are [`Priority::Bulk`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
+        self
+    }
+
     /// Fetches one page; what does not come in pages, whole.
     ///
     /// # Errors
@@ -193,7 +200,8 @@ impl<O: ListOperation> Listing<O> {
     }
 
     /// All pages from here on, as a stream.
-    pub fn pages(self) -> Pages<O::Item> {
+    pub fn pages(mut self) -> Pages<O::Item> {
+        self.options = self.options.or_priority(Priority::Bulk);
         let (start, prefetch) = (self.start(), self.prefetch);
         Pages::new(start, move |cursor| {
             let page = self.clone().fetch(cursor);

@@ -14,7 +14,7 @@ impl Client {
     ///
     /// Route: v1 `GET /rate-limit`.
     pub fn rate_limit(&self) -> Call<GetRateLimit> {
-        Call::new(self, Parts::new("/rate-limit", []))
+        Call::new(self, Parts::new("/rate-limit", [])).free_of_month()
     }
 }
 

@@ -13,7 +13,7 @@ impl Client {
     ///
     /// Route: v1 `GET /auth/whoami`.
     pub fn whoami(&self) -> Call<GetWhoami> {
-        Call::new(self, Parts::new("/auth/whoami", []))
+        Call::new(self, Parts::new("/auth/whoami", [])).free_of_month()
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use std::hash::Hash;
 use std::time::Duration;
 
-use affinity_core::{Error, Items, Result};
+use affinity_core::{Error, Items, Priority, Result};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
@@ -53,6 +53,13 @@ impl<E: IdsEndpoint> ByIds<E> {
         self
     }
 
+    /// Whether the calls go before others or after them when not all can go at once. Without this, one call is
+    /// [`Priority::Interactive`], and several are [`Priority::Bulk`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.collection = self.collection.with_priority(priority);
+        self
+    }
+
     /// Fetches all of them. No ids make no call.
     ///
     /// # Errors
@@ -68,6 +75,7 @@ impl<E: IdsEndpoint> ByIds<E> {
     /// to try the others again, count the pages.
     pub fn pages(self) -> FoundStream<E::Id, E::Item> {
         let Self { collection, ids } = self;
+        let collection = collection.first_if_few(&ids);
         by_hundreds::<E, _, _>(ids, move |ids| {
             let items = collection.clone().of_ids(ids.clone()).stream();
             fetch(items, ids, E::id)
@@ -93,6 +101,14 @@ impl<E: IdsEndpoint> ByIds<E> {
 }
 
 impl<E: IdsEndpoint> Collection<E> {
+    /// What one call brings is waited for; more is bulk.
+    fn first_if_few(mut self, ids: &[E::Id]) -> Self {
+        if ids.len() <= LARGEST_PAGE as usize {
+            self.options = self.options.or_priority(Priority::Interactive);
+        }
+        self
+    }
+
     fn of_ids(mut self, ids: Vec<E::Id>) -> Self {
         self.endpoint = self.endpoint.with_ids(ids);
         self
@@ -125,7 +141,7 @@ where
     /// Fetches them 100 ids at a time: see [`ByIds::pages`].
     pub fn pages(self) -> FoundStream<E::Id, Row<T, E::Id>> {
         let Self { rows, ids } = self;
-        let rows = rows.anew();
+        let rows = rows.anew().of(|call| call.first_if_few(&ids));
         by_hundreds::<E, _, _>(ids, move |ids| {
             let chosen = rows.clone().of(|call| call.of_ids(ids.clone()));
             fetch(chosen.walk().items(), ids, |row: &Row<T, E::Id>| row.ids)

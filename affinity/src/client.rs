@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Error, Limits, Method, Result, Timer, Transport, TransportBuilder};
+use affinity_core::{CallOptions, Error, Limits, Method, Result, Share, Timer, Transport, TransportBuilder};
 use affinity_v1 as v1;
 use affinity_v2_raw::{API_VERSION, Client};
 
@@ -65,7 +65,7 @@ impl Affinity {
     ///
     /// Route: v2 `GET /v2/auth/whoami`. No permission beyond the key.
     pub fn whoami(&self) -> Single<WhoAmICall> {
-        Single::new(self, WhoAmICall::new())
+        Single::new(self, WhoAmICall::new()).with_options(CallOptions::default().with_free_of_month())
     }
 
     /// Lists, their fields, saved views and entries.
@@ -158,9 +158,15 @@ impl Affinity {
         v1::Client::over(self.transport.clone())
     }
 
-    /// What the server last said about the quota; `None` before the first answer.
+    /// What the server last said about the quota, and how long ago ([`Limits::age`]); `None` before the first answer.
     pub fn limits(&self) -> Option<Limits> {
         self.transport.limits()
+    }
+
+    /// How many calls this client and its clones have sent, repeats and refused calls included: the most that they can
+    /// have taken from the quota. Calls that found no connection are not among them, nor are files from another host.
+    pub fn calls_spent(&self) -> u64 {
+        self.transport.calls_spent()
     }
 
     /// A call to an endpoint, of v2 or v1, that has no method here. It shares key, pacing, repeats and errors.
@@ -267,9 +273,41 @@ impl AffinityBuilder {
         Self { transport: self.transport.attempts(attempts), ..self }
     }
 
-    /// How many calls are under way at once. Default: 8. The account's own limit is not published.
+    /// How many calls are under way at once. Default: 8. The account's own limit is not published; when it is met,
+    /// fewer are under way for a while. One place in eight is left to
+    /// [interactive](crate::Priority::Interactive) calls.
     pub fn concurrency(self, calls: usize) -> Self {
         Self { transport: self.transport.concurrency(calls), ..self }
+    }
+
+    /// Does not spread calls over the minute, and does not wait for the next one when a minute is used up: for those
+    /// who pace themselves. The bound on calls under way, [`keep_monthly`](Self::keep_monthly) and repeats stay.
+    pub fn without_pacing(self) -> Self {
+        Self { transport: self.transport.without_pacing(), ..self }
+    }
+
+    /// Keeps this share of the account's calls for the month: a call that would spend it is not sent, and ends with an
+    /// error that says so ([`is_month_kept`](Error::is_month_kept)). Default: none is kept. What is left is known from
+    /// the last answer, so the first call always goes; [`whoami`](Affinity::whoami) and
+    /// [`rate_limit`](Affinity::rate_limit), which do not count against the month, go whatever is left, and bring the
+    /// figures up to date. On a plan without a monthly limit it does nothing.
+    ///
+    /// ```
+    /// # fn example() -> affinity::Result<()> {
+    /// use affinity::{Affinity, Share};
+    ///
+    /// let nightly = Affinity::builder().api_key("key").keep_monthly(Share::percent(20)).build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn keep_monthly(self, share: Share) -> Self {
+        Self { transport: self.transport.keep_monthly(share), ..self }
+    }
+
+    /// How many repeats there can be in a short time, over all calls, so that a server in trouble is not asked many
+    /// times as much. Default: 20. They are given back over a minute, and one for each ten calls that go well. What
+    /// was refused for the rate (429) is repeated without: the pacing bounds that.
+    pub fn retry_budget(self, repeats: u32) -> Self {
+        Self { transport: self.transport.retry_budget(repeats), ..self }
     }
 
     /// The largest answer that is read, in bytes. Default: 64 MiB.

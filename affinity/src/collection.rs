@@ -5,7 +5,8 @@ use std::future::ready;
 use std::time::Duration;
 
 use affinity_core::{
-    CallOptions, Cursor, Error, Items, Meta, Page, Pages, Response, Result, Scope, StatusCode, decode,
+    CallOptions, Cursor, Error, Items, Meta, Page, Pages, Priority, Response, Result, Scope, StatusCode,
+    decode,
 };
 use affinity_v2_raw::{Error as RawError, Paged, ResponseValue};
 use futures::TryStreamExt;
@@ -107,6 +108,13 @@ impl<E: CollectionEndpoint> Collection<E> {
         self
     }
 
+    /// Whether the pages go before others or after them when not all can go at once. Without this, what `send`
+    /// fetches is [`Priority::Interactive`], and `pages` and `stream` are [`Priority::Bulk`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
+        self
+    }
+
     /// Fetches one page: the first, or the one of [`resume_from`](Self::resume_from).
     ///
     /// # Errors
@@ -131,7 +139,8 @@ impl<E: CollectionEndpoint> Collection<E> {
     }
 
     /// All pages from here on, as a stream.
-    pub fn pages(self) -> Pages<E::Item> {
+    pub fn pages(mut self) -> Pages<E::Item> {
+        self.options = self.options.or_priority(Priority::Bulk);
         let (start, prefetch) = (self.start(), self.prefetch);
         Pages::new(start, move |cursor| {
             let page = self.clone().fetch(cursor);

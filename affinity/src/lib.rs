@@ -28,8 +28,8 @@ pub use affinity_core::{
     ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, EntityFileId, Error,
     FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId, ItemFailure, Items, Limits,
     ListEntryId, ListId, MentionId, MergedAway, Meta, Method, NoteId, OpportunityId, Page, Pages,
-    ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, ReminderId, Response, Result, SavedViewId,
-    StatusCode, TenantId, Timer, UnknownCode, UnknownText, WebhookSubscriptionId, Window,
+    ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, Priority, ReminderId, Response, Result,
+    SavedViewId, Share, StatusCode, TenantId, Timer, UnknownCode, UnknownText, WebhookSubscriptionId, Window,
 };
 /// The other half of the API: what writes, files and webhooks need. A company is an `Organization` there.
 pub use affinity_v1 as v1;

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{Answer, CallOptions, Error, Method, Response, Result, StatusCode, Transport, decode};
+use affinity_core::{
+    Answer, CallOptions, Error, Method, Priority, Response, Result, StatusCode, Transport, decode,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,6 +56,13 @@ impl Request {
     /// The time for this call, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    /// Whether the call goes before others or after them when not all can go at once. Without this it is
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
         self
     }
 

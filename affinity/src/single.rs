@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Error, Response, Result};
+use affinity_core::{CallOptions, Error, Priority, Response, Result};
 
 use crate::Affinity;
 use crate::endpoint::{ReadEndpoint, SingleEndpoint};
@@ -30,6 +30,13 @@ impl<E: SingleEndpoint> Single<E> {
     /// The time for this call, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    /// Whether the call goes before others or after them when not all can go at once. Without this it is
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
         self
     }
 

@@ -1,0 +1,425 @@
+//! When a call may go out: one governor for each transport, fed by the limit headers of every answer.
+//!
+//! A call goes when it is its turn ([`queue`]), a place among the calls under way is free ([`places`]), the minute's
+//! schedule has come to it ([`minute`]), and the month has more left than is kept back ([`month`]). None of these knows
+//! a clock. Whoever waits first sleeps until the schedule's next moment, and lets go whose turn it then is: there is no
+//! task in the background that could outlive a runtime.
+//!
+//! Of the crates for this, `governor` knows fixed rates only; here the server says how much is left and for how long.
+
+mod minute;
+mod month;
+mod places;
+mod priority;
+mod queue;
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use self::minute::{Minute, Refusal, Ticket};
+use self::month::Month;
+use self::places::Places;
+use self::queue::{Queue, Spot, Waiter};
+use crate::{Error, Limits, Result, Timer};
+
+pub use self::month::Share;
+pub use self::priority::Priority;
+
+/// What is chosen for the governor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) concurrency: usize,
+    /// Whether calls are spread over the minute.
+    pub(crate) spread: bool,
+    pub(crate) keep_monthly: Option<Share>,
+}
+
+/// What a call says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) priority: Priority,
+    /// Whether it counts against the month.
+    pub(crate) counts: bool,
+    pub(crate) deadline: Instant,
+}
+
+pub(crate) struct Pace(Arc<Shared>);
+
+struct Shared {
+    timer: Arc<dyn Timer>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// `None` for those who pace themselves.
+    minute: Option<Minute>,
+    month: Month,
+    places: Places,
+    queue: Queue<Contact>,
+    /// Calls that were let go so far: the number of the last one.
+    serial: u64,
+    /// The number of the last one who waited.
+    waiter: u64,
+    /// When the schedule lets the next one go, if that is what they wait for.
+    next: Option<Instant>,
+    /// Who sleeps until then, and until when.
+    sleeper: Option<(Spot, Option<Instant>)>,
+    /// Those who cannot wait until then were told so.
+    told_closed: Option<Instant>,
+}
+
+struct Contact {
+    words: UnboundedSender<Word>,
+    counts: bool,
+}
+
+/// What one who waits is told.
+enum Word {
+    Go(Permit),
+    Give(Error),
+    /// To look when to wake up.
+    Look,
+}
+
+/// To be sent when nothing is locked: what cannot be delivered locks it again.
+type Words = Vec<(UnboundedSender<Word>, Word)>;
+
+/// A place among the calls under way. It is given back by dropping it; a call that was not sent gives its part of the
+/// minute back too.
+pub(crate) struct Permit {
+    shared: Arc<Shared>,
+    priority: Priority,
+    ticket: Option<Ticket>,
+    serial: u64,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    NotSent,
+    Sent,
+    Answered,
+}
+
+impl Pace {
+    pub(crate) fn new(rules: Rules, timer: Arc<dyn Timer>) -> Self {
+        let state = State {
+            minute: rules.spread.then(Minute::new),
+            month: Month::new(rules.keep_monthly),
+            places: Places::new(rules.concurrency),
+            queue: Queue::new(),
+            serial: 0,
+            waiter: 0,
+            next: None,
+            sleeper: None,
+            told_closed: None,
+        };
+        Self(Arc::new(Shared { timer, state: Mutex::new(state) }))
+    }
+
+    /// Waits for its turn, never past the deadline; what is sure to come later is refused at once.
+    pub(crate) async fn admit(&self, terms: Terms) -> Result<Permit> {
+        match self.0.ask(terms)? {
+            Asked::Go(permit) => Ok(permit),
+            Asked::Wait(waiting) => waiting.until_told(terms.deadline).await,
+        }
+    }
+}
+
+enum Asked {
+    Go(Permit),
+    Wait(Waiting),
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(self: &Arc<Self>, terms: Terms) -> Result<Asked> {
+        let now = self.timer.now();
+        let mut state = self.lock();
+        let Terms { priority, counts, deadline } = terms;
+        state.check_month(counts, now)?;
+        if !state.queue.is_before(priority) && state.places.is_free(priority) {
+            let wait = state.minute.as_mut().and_then(|minute| minute.next(now, priority));
+            if wait.is_none() {
+                return Ok(Asked::Go(state.let_go(self, priority, now)));
+            }
+        }
+        let owner = tokio::task::try_id();
+        let before = state.queue.ahead_of(priority, owner);
+        let wait = state.minute.as_mut().map(|minute| minute.least_wait(now, priority, before));
+        if let Some(wait) = wait.filter(|wait| !wait.is_zero())
+            && wait >= deadline.saturating_duration_since(now)
+        {
+            return Err(Error::minute_spent(wait));
+        }
+        state.waiter += 1;
+        let spot = Spot { id: state.waiter, priority, owner };
+        let (sender, words) = unbounded_channel();
+        state.queue.push(Waiter { spot, deadline, contact: Contact { words: sender, counts } });
+        let out = state.turn(self, now);
+        drop(state);
+        deliver(out);
+        Ok(Asked::Wait(Waiting { shared: self.clone(), spot, words }))
+    }
+
+    /// Lets go whose turn it is.
+    fn turn(self: &Arc<Self>, change: impl FnOnce(&mut State, Instant)) {
+        let now = self.timer.now();
+        let mut state = self.lock();
+        change(&mut state, now);
+        let out = state.turn(self, now);
+        drop(state);
+        deliver(out);
+    }
+}
+
+fn deliver(words: Words) {
+    for (sender, word) in words {
+        // Who is gone gives the permit back by letting it fall.
+        let _ = sender.send(word);
+    }
+}
+
+impl State {
+    fn check_month(&self, counts: bool, now: Instant) -> Result<()> {
+        if counts { self.month.check(self.places.under_way(), now) } else { Ok(()) }
+    }
+
+    fn let_go(&mut self, shared: &Arc<Shared>, priority: Priority, now: Instant) -> Permit {
+        self.places.take(priority);
+        self.serial += 1;
+        let ticket = self.minute.as_mut().map(|minute| minute.take(now));
+        Permit { shared: shared.clone(), priority, ticket, serial: self.serial, stage: Stage::NotSent }
+    }
+
+    /// Lets go all whose turn it is, refuses those it comes too late for, and sees to it that somebody wakes up when
+    /// it is the next one's.
+    fn turn(&mut self, shared: &Arc<Shared>, now: Instant) -> Words {
+        let mut words = Words::new();
+        if self.queue.is_empty() {
+            (self.next, self.sleeper) = (None, None);
+            return words;
+        }
+        self.refuse_while_closed(now, &mut words);
+        self.next = None;
+        while let Some(priority) = self.whose_turn(now, &mut words) {
+            let Some(waiter) = self.pop(priority) else { break };
+            let word = match self.check_month(waiter.contact.counts, now) {
+                Ok(()) => Word::Go(self.let_go(shared, priority, now)),
+                Err(error) => Word::Give(error),
+            };
+            words.push((waiter.contact.words, word));
+        }
+        self.see_to_a_sleeper(&mut words);
+        words
+    }
+
+    /// Which kind may go now.
+    fn whose_turn(&mut self, now: Instant, words: &mut Words) -> Option<Priority> {
+        for priority in self.queue.order() {
+            while let Some(first) = self.queue.first(priority).filter(|_| self.places.is_free(priority)) {
+                let (deadline, spot) = (first.deadline, first.spot);
+                let wait = self.minute.as_mut().and_then(|minute| minute.next(now, priority));
+                let Some(wait) = wait else { return Some(priority) };
+                let sure = self.minute.as_ref().is_some_and(Minute::is_sure);
+                if !sure || wait < deadline.saturating_duration_since(now) {
+                    let next = now + wait;
+                    self.next = Some(self.next.map_or(next, |other| other.min(next)));
+                    break;
+                }
+                self.refuse(spot, wait, words);
+            }
+        }
+        None
+    }
+
+    /// When the window closes, those who cannot wait for the next one are told so at once.
+    fn refuse_while_closed(&mut self, now: Instant, words: &mut Words) {
+        let closed = self.minute.as_mut().and_then(|minute| minute.closed_until(now));
+        if closed.is_some() && closed != self.told_closed {
+            for waiter in
+                closed.into_iter().flat_map(|until| self.queue.remove_due(until)).collect::<Vec<_>>()
+            {
+                self.forget_sleeper(waiter.spot);
+                let wait = closed.unwrap_or(now).saturating_duration_since(now);
+                words.push((waiter.contact.words, Word::Give(Error::minute_spent(wait))));
+            }
+        }
+        self.told_closed = closed;
+    }
+
+    fn refuse(&mut self, spot: Spot, wait: Duration, words: &mut Words) {
+        self.forget_sleeper(spot);
+        if let Some(waiter) = self.queue.remove(spot) {
+            words.push((waiter.contact.words, Word::Give(Error::minute_spent(wait))));
+        }
+    }
+
+    fn pop(&mut self, priority: Priority) -> Option<Waiter<Contact>> {
+        let waiter = self.queue.pop(priority)?;
+        self.forget_sleeper(waiter.spot);
+        Some(waiter)
+    }
+
+    fn forget_sleeper(&mut self, spot: Spot) {
+        self.sleeper = self.sleeper.filter(|(sleeper, _)| sleeper.id != spot.id);
+    }
+
+    fn see_to_a_sleeper(&mut self, words: &mut Words) {
+        let Some(next) = self.next else { return };
+        let wake = match self.sleeper {
+            // That one looks before it sleeps, or wakes up in time.
+            Some((_, None)) => return,
+            Some((_, Some(until))) if until <= next => return,
+            // It sleeps too long.
+            Some((sleeper, _)) => self.queue.find(sleeper),
+            None => Priority::ALL.into_iter().find_map(|priority| self.queue.first(priority)),
+        };
+        if let Some(waiter) = wake {
+            self.sleeper = Some((waiter.spot, None));
+            words.push((waiter.contact.words.clone(), Word::Look));
+        }
+    }
+}
+
+/// One who waits. Whoever stops waiting leaves the queue.
+struct Waiting {
+    shared: Arc<Shared>,
+    spot: Spot,
+    words: UnboundedReceiver<Word>,
+}
+
+/// What ends a wait.
+enum Event {
+    Told(Option<Word>),
+    Woke,
+    Expired,
+}
+
+impl Waiting {
+    async fn until_told(mut self, deadline: Instant) -> Result<Permit> {
+        let left = deadline.saturating_duration_since(self.shared.timer.now());
+        let mut expired = pin!(tokio::time::sleep(left));
+        let mut sleep = None;
+        loop {
+            let event = poll_fn(|cx| {
+                if let Poll::Ready(word) = self.words.poll_recv(cx) {
+                    return Poll::Ready(Event::Told(word));
+                }
+                if sleep
+                    .as_mut()
+                    .is_some_and(|sleep: &mut BoxFuture<'_, ()>| sleep.as_mut().poll(cx).is_ready())
+                {
+                    return Poll::Ready(Event::Woke);
+                }
+                expired.as_mut().poll(cx).map(|()| Event::Expired)
+            });
+            match event.await {
+                Event::Told(Some(Word::Go(permit))) => return Ok(permit),
+                Event::Told(Some(Word::Give(error))) => return Err(error),
+                Event::Told(Some(Word::Look)) => sleep = self.sleep(),
+                Event::Woke => {
+                    let id = self.spot.id;
+                    self.shared.turn(|state, _| {
+                        // It is awake: if it is to sleep on, it looks again.
+                        if let Some((_, until)) =
+                            state.sleeper.as_mut().filter(|(sleeper, _)| sleeper.id == id)
+                        {
+                            *until = None;
+                        }
+                    });
+                    sleep = self.sleep();
+                }
+                Event::Told(None) | Event::Expired => return Err(Error::deadline()),
+            }
+        }
+    }
+
+    /// The sleep until the schedule's next moment, for the one who is to wake up then.
+    fn sleep(&self) -> Option<BoxFuture<'static, ()>> {
+        let now = self.shared.timer.now();
+        let mut state = self.shared.lock();
+        state.sleeper.filter(|(sleeper, _)| sleeper.id == self.spot.id)?;
+        // Without a moment to wake up at, there is no sleeper: the next turn finds one.
+        state.sleeper = state.next.map(|next| (self.spot, Some(next)));
+        let next = state.next?;
+        drop(state);
+        Some(self.shared.timer.sleep(next.saturating_duration_since(now)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let spot = self.spot;
+        self.shared.turn(|state, _| {
+            state.queue.remove(spot);
+            state.forget_sleeper(spot);
+        });
+    }
+}
+
+impl Permit {
+    /// The call goes out now.
+    pub(crate) fn sending(&mut self) {
+        self.stage = Stage::Sent;
+    }
+
+    /// There was no connection: the server has seen nothing.
+    pub(crate) fn unsent(&mut self) {
+        self.stage = Stage::NotSent;
+    }
+
+    /// Takes over what an answer says; `refused` is that of a 429, with its `Retry-After`.
+    pub(crate) fn learn(&mut self, limits: Option<&Limits>, refused: Option<Option<Duration>>) {
+        let figures = limits.map(|limits| limits.minute).unwrap_or_default();
+        self.stage = Stage::Answered;
+        self.shared.turn(|state, now| {
+            if let Some(limits) = limits {
+                state.month.learn(&limits.month, self.serial, now);
+            }
+            let Some((minute, ticket)) = state.minute.as_mut().zip(self.ticket) else { return };
+            let refusal = refused.map(|retry_after| Refusal { retry_after });
+            minute.learn(now, ticket, &figures, refusal);
+            let for_month = limits.is_some_and(Limits::month_is_spent);
+            let says_minute = figures.remaining == Some(0)
+                || (figures.remaining.is_none()
+                    && (figures.reset_after.is_some() || refused.flatten().is_some()));
+            match refused {
+                None => state.places.went_well(),
+                Some(_) if !for_month && !says_minute => state.places.crowded(self.serial, state.serial),
+                Some(_) => {}
+            }
+        });
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let (priority, stage) = (self.priority, self.stage);
+        self.shared.turn(|state, _| {
+            state.places.give_back(priority);
+            let Some(minute) = state.minute.as_mut() else { return };
+            match stage {
+                Stage::NotSent => minute.refund(),
+                Stage::Sent => minute.lose(),
+                Stage::Answered => {}
+            }
+        });
+    }
+}
+
+impl fmt::Debug for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pace").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! The part of the month that is not spent.
+
+use std::time::{Duration, Instant};
+
+use crate::{Error, Result, Window};
+
+/// A part of a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Share(u8);
+
+impl Share {
+    /// So many parts of a hundred. More than 100 is refused where the share is used.
+    ///
+    /// ```
+    /// # use affinity_core::Share;
+    /// assert_eq!(Share::percent(20).of(100_000), 20_000);
+    /// ```
+    pub const fn percent(percent: u8) -> Self {
+        Self(percent)
+    }
+
+    /// This share of that many, rounded up.
+    pub fn of(self, whole: u64) -> u64 {
+        let share = (u128::from(whole) * u128::from(self.0)).div_ceil(100);
+        u64::try_from(share).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn is_possible(self) -> bool {
+        self.0 <= 100
+    }
+
+    pub(crate) fn as_percent(self) -> u8 {
+        self.0
+    }
+}
+
+/// What is left of the month, and how much of it is kept back.
+#[derive(Debug, Default)]
+pub(super) struct Month {
+    keep: Option<Share>,
+    told: Option<Told>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    limit: u64,
+    left: u64,
+    until: Option<Instant>,
+    /// The call whose answer told it.
+    serial: u64,
+}
+
+impl Month {
+    pub(super) fn new(keep: Option<Share>) -> Self {
+        Self { keep, told: None }
+    }
+
+    /// Takes over what the answer to the `serial`th call says. Without limit and rest there is nothing to keep.
+    pub(super) fn learn(&mut self, figures: &Window, serial: u64, now: Instant) {
+        let (Some(limit), Some(left)) = (figures.limit, figures.remaining) else { return };
+        // Answers overtake each other: the call that went out last knows best.
+        if self.told.is_none_or(|told| told.serial <= serial) {
+            let until = figures.reset_after.and_then(|reset| now.checked_add(reset));
+            self.told = Some(Told { limit, left, until, serial });
+        }
+    }
+
+    /// Refuses a call that would spend what is kept, with so many under way that may not be counted yet.
+    ///
+    /// What was told is good until the month ends; before the first answer nothing is known, and a call may go.
+    pub(super) fn check(&self, under_way: usize, now: Instant) -> Result<()> {
+        let (Some(keep), Some(told)) = (self.keep, self.told) else { return Ok(()) };
+        if told.until.is_some_and(|until| now >= until) {
+            return Ok(());
+        }
+        let kept = keep.of(told.limit);
+        if told.left.saturating_sub(under_way as u64) > kept {
+            return Ok(());
+        }
+        let wait: Option<Duration> = told.until.map(|until| until.saturating_duration_since(now));
+        Err(Error::month_kept(kept, told.left, wait))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn figures(limit: u64, remaining: u64) -> Window {
+        Window { limit: Some(limit), remaining: Some(remaining), reset_after: Some(DAY) }
+    }
+
+    #[test]
+    fn what_is_kept_is_not_spent() {
+        let now = Instant::now();
+        let mut month = Month::new(Some(Share::percent(20)));
+        assert!(month.check(0, now).is_ok(), "nothing is known");
+        month.learn(&figures(100, 21), 1, now);
+        assert!(month.check(0, now).is_ok());
+        assert!(month.check(1, now).is_err(), "the one under way is the last");
+        month.learn(&figures(100, 20), 2, now);
+        let error = month.check(0, now).unwrap_err();
+        assert!(error.is_quota_exhausted() && !error.is_retryable());
+        assert_eq!(error.retry_after(), Some(DAY));
+        assert!(month.check(0, now + DAY).is_ok(), "the next month");
+    }
+
+    #[test]
+    fn an_answer_that_was_overtaken_says_nothing() {
+        let now = Instant::now();
+        let mut month = Month::new(Some(Share::percent(20)));
+        month.learn(&figures(100, 20), 2, now);
+        month.learn(&figures(100, 21), 1, now);
+        assert!(month.check(0, now).is_err());
+        month.learn(&figures(1000, 900), 3, now);
+        assert!(month.check(0, now).is_ok(), "a larger plan");
+    }
+
+    #[test]
+    fn without_figures_or_a_share_there_is_nothing_to_keep() {
+        let now = Instant::now();
+        let mut month = Month::new(Some(Share::percent(100)));
+        month.learn(&Window::default(), 1, now);
+        assert!(month.check(0, now).is_ok());
+        let mut month = Month::new(None);
+        month.learn(&figures(100, 0), 1, now);
+        assert!(month.check(0, now).is_ok());
+    }
+
+    #[test]
+    fn a_share_is_rounded_up_and_does_not_overflow() {
+        assert_eq!(Share::percent(20).of(11), 3);
+        assert_eq!(Share::percent(0).of(11), 0);
+        assert_eq!(Share::percent(100).of(u64::MAX), u64::MAX);
+        assert_eq!(Share::percent(255).of(u64::MAX), u64::MAX);
+    }
+}
