@@ -90,7 +90,7 @@ const FIRST_STEP: Duration = Duration::from_millis(250);
 /// The schedule aims at the end of the window less this part of it, so that a hiccup does not leave calls unused.
 const SLACK: u32 = 32;
 
-/// Where others spend from the window too, one part in so many is left unused.
+/// Where others spend from the window too, bulk calls leave one part in so many unused.
 const MARGIN: u64 = 100;
 
 impl Minute {
@@ -114,9 +114,9 @@ impl Minute {
         let wait = match self.known {
             Known::NoFigures => Duration::ZERO,
             Known::Nothing => self.ahead(now),
-            Known::Figures if self.left() == 0 => self.closes(now).saturating_duration_since(now),
+            Known::Figures if self.left(priority) == 0 => self.closes(now).saturating_duration_since(now),
             Known::Figures => {
-                let burst = self.step(now).saturating_mul(self.burst(priority));
+                let burst = self.step(now, priority).saturating_mul(self.burst(priority));
                 self.ahead(now).saturating_sub(burst)
             }
         };
@@ -134,7 +134,7 @@ impl Minute {
             return Duration::ZERO;
         }
         let next = self.next(now, priority).unwrap_or_default();
-        let left = self.left();
+        let left = self.left(priority);
         if let Some(beyond) = before.checked_sub(left) {
             let windows = beyond / self.limit.unwrap_or(u64::MAX).max(1);
             let length = self.length.unwrap_or(self.longest);
@@ -142,7 +142,7 @@ impl Minute {
             return self.closes(now).saturating_duration_since(now).saturating_add(more);
         }
         let before = u32::try_from(before).unwrap_or(u32::MAX);
-        let step = self.step(now);
+        let step = self.step(now, priority);
         let ahead = self.ahead(now).saturating_add(step.saturating_mul(before));
         next.max(ahead.saturating_sub(step.saturating_mul(self.burst(priority))))
     }
@@ -150,16 +150,16 @@ impl Minute {
     /// Until when nothing goes out, if the window is used up.
     pub(super) fn closed_until(&mut self, now: Instant) -> Option<Instant> {
         self.settle(now);
-        (self.known == Known::Figures && self.left() == 0).then(|| self.closes(now))
+        (self.known == Known::Figures && self.left(Priority::Interactive) == 0).then(|| self.closes(now))
     }
 
     /// A call goes out.
-    pub(super) fn take(&mut self, now: Instant) -> Ticket {
+    pub(super) fn take(&mut self, now: Instant, priority: Priority) -> Ticket {
         self.settle(now);
         let step = match self.known {
             Known::Nothing => FIRST_STEP,
             Known::NoFigures => Duration::ZERO,
-            Known::Figures => self.step(now),
+            Known::Figures => self.step(now, priority),
         };
         let from = self.paid_until.map_or(now, |paid| paid.max(now));
         self.paid_until = Some(from.checked_add(step).unwrap_or(from));
@@ -291,13 +291,16 @@ impl Minute {
         }
     }
 
-    fn left(&self) -> u64 {
+    fn left(&self, priority: Priority) -> u64 {
         let Window { sent, most, likely, .. } = self.window;
         if self.is_alone() {
             return most.saturating_sub(sent);
         }
-        // What others have under way is not seen yet: the last calls are left to them.
-        let margin = self.limit.unwrap_or(0) / MARGIN;
+        // What others have under way is not seen yet: bulk calls leave the last ones to them.
+        let margin = match priority {
+            Priority::Interactive => 0,
+            Priority::Bulk => self.limit.unwrap_or(0) / MARGIN,
+        };
         most.min(likely).saturating_sub(sent).saturating_sub(margin)
     }
 
@@ -315,11 +318,11 @@ impl Minute {
     }
 
     /// How long each call that is left has, if they are spread over the time that is left.
-    fn step(&self, now: Instant) -> Duration {
+    fn step(&self, now: Instant, priority: Priority) -> Duration {
         let time = self.aim(now).saturating_duration_since(now);
         // The quota is one of a minute (documented): whatever the server says, it need not last longer.
         let time = time.min(self.length.unwrap_or_default().max(MINUTE));
-        time / u32::try_from(self.left()).unwrap_or(u32::MAX).max(1)
+        time / u32::try_from(self.left(priority)).unwrap_or(u32::MAX).max(1)
     }
 
     /// When the window should be used up.
@@ -339,13 +342,18 @@ impl Minute {
 
     /// How many calls may go ahead of an even spread.
     fn burst(&self, priority: Priority) -> u32 {
-        let (part, least) = match priority {
-            Priority::Interactive => (10, 10),
-            Priority::Bulk if self.is_alone() => (100, 4),
-            // Several bursts at once would meet at the wall.
-            Priority::Bulk => return 1,
+        let limit = self.limit.unwrap_or(0);
+        let burst = match priority {
+            Priority::Interactive => (limit / 10).max(10),
+            Priority::Bulk => (limit / 100).max(4),
         };
-        u32::try_from(self.limit.unwrap_or(0) / part).unwrap_or(u32::MAX).max(least)
+        // Bursts of several clients would meet at the wall.
+        let burst = match priority {
+            _ if self.is_alone() => burst,
+            Priority::Interactive => burst.min(self.left(priority) / 8),
+            Priority::Bulk => 1,
+        };
+        u32::try_from(burst).unwrap_or(u32::MAX)
     }
 
     /// Turns to the next window when one is over.

@@ -198,7 +198,7 @@ impl State {
     fn let_go(&mut self, shared: &Arc<Shared>, priority: Priority, now: Instant) -> Permit {
         self.places.take(priority);
         self.serial += 1;
-        let ticket = self.minute.as_mut().map(|minute| minute.take(now));
+        let ticket = self.minute.as_mut().map(|minute| minute.take(now, priority));
         Permit { shared: shared.clone(), priority, ticket, serial: self.serial, stage: Stage::NotSent }
     }
 

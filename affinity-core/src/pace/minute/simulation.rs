@@ -41,6 +41,7 @@ impl Server {
 /// A client with always more to send than it may.
 struct Client {
     minute: Minute,
+    priority: Priority,
     under_way: usize,
     most_under_way: usize,
 }
@@ -61,7 +62,12 @@ enum What {
 fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: u64) -> Outcome {
     let start = Instant::now();
     let mut clients: Vec<Client> = (0..clients)
-        .map(|_| Client { minute: Minute::new(), under_way: 0, most_under_way: rng.usize(1..=16) })
+        .map(|_| Client {
+            minute: Minute::new(),
+            priority: Priority::ALL[rng.usize(..2)],
+            under_way: 0,
+            most_under_way: rng.usize(1..=16),
+        })
         .collect();
     let delay = |rng: &mut Rng| MS(1 + rng.u64(0..=slowest));
     let mut events = BinaryHeap::new();
@@ -70,16 +76,17 @@ fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: 
     while served < calls {
         let mut next = None;
         for (number, client) in clients.iter_mut().enumerate() {
+            let priority = client.priority;
             while client.under_way < client.most_under_way {
                 let at = start + now;
-                if let Some(wait) = client.minute.next(at, Priority::Bulk) {
+                if let Some(wait) = client.minute.next(at, priority) {
                     // A sleep ends a little late.
                     let wake = now + wait + MS(rng.u64(0..2));
                     next = Some(next.map_or(wake, |other: Duration| other.min(wake)));
                     break;
                 }
                 events.push(Reverse((now + delay(rng), What::Counted, sent.len())));
-                sent.push((number, client.minute.take(at), None));
+                sent.push((number, client.minute.take(at, priority), None));
                 client.under_way += 1;
             }
         }
@@ -172,7 +179,7 @@ fn limits_that_change_under_way_are_followed() {
             server.limit = rng.u64(100..1500);
         }
         now += minute.next(start + now, Priority::Bulk).unwrap_or_default();
-        let ticket = minute.take(start + now);
+        let ticket = minute.take(start + now, Priority::Bulk);
         let (was_refused, figures) = server.count(now);
         minute.learn(start + now, ticket, &figures, was_refused.then_some(Refusal { retry_after: None }));
         served += u64::from(!was_refused);
@@ -194,7 +201,7 @@ fn no_figures_whatever_stop_calls_for_good() {
             3 => Some(rng.u64(..)),
             _ => Some(rng.u64(0..1000)),
         };
-        let mut tickets = vec![minute.take(now)];
+        let mut tickets = vec![minute.take(now, Priority::Bulk)];
         for _ in 0..200 {
             let figures = Figures {
                 limit: figure(&mut rng),
@@ -212,7 +219,7 @@ fn no_figures_whatever_stop_calls_for_good() {
             if rng.u8(0..20) == 0 {
                 now -= MS(rng.u64(0..600_000));
             }
-            tickets.push(minute.take(now));
+            tickets.push(minute.take(now, Priority::Bulk));
         }
     }
 }

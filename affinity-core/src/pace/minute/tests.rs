@@ -17,7 +17,7 @@ fn figures(
 /// A minute that has had this answer to its first call, at this moment.
 fn told(now: Instant, figures: Figures) -> Minute {
     let mut minute = Minute::new();
-    let ticket = minute.take(now);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures, None);
     minute
 }
@@ -28,7 +28,7 @@ fn burst(minute: &mut Minute, now: Instant, priority: Priority) -> (u64, Option<
         if let Some(wait) = minute.next(now, priority) {
             return (calls, Some(wait));
         }
-        minute.take(now);
+        minute.take(now, Priority::Bulk);
     }
     (2000, None)
 }
@@ -66,7 +66,7 @@ fn what_is_left_is_spread_over_what_is_left_of_the_minute() {
     let now = Instant::now();
     for (left, reset, step) in [(899, 60, 64), (109, 30, 281), (899, 10, 9), (11, 60, 29_062)] {
         let minute = told(now, figures(900, left, reset));
-        assert_eq!(minute.step(now).as_millis(), step, "{left} {reset}");
+        assert_eq!(minute.step(now, Priority::Bulk).as_millis(), step, "{left} {reset}");
     }
 }
 
@@ -89,7 +89,7 @@ fn nonsense_does_no_harm() {
     assert_eq!(burst(&mut more_than_all, now, Priority::Interactive).0, 4);
     let mut epoch = told(now, figures(900, 900, 1_700_000_000));
     assert!(burst(&mut epoch, now, Priority::Interactive).0 >= 89);
-    assert!(epoch.step(now) <= MS(80), "not spread over years");
+    assert!(epoch.step(now, Priority::Bulk) <= MS(80), "not spread over years");
     let mut nothing = told(now, figures(0, 0, 0));
     assert!(nothing.next(now, Priority::Bulk).unwrap() <= S(1));
     assert_eq!(nothing.next(now + S(1), Priority::Bulk), None, "one call asks again");
@@ -101,10 +101,10 @@ fn nonsense_does_no_harm() {
 fn answers_out_of_order_do_not_bring_calls_back() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 899, 60));
-    let tickets: Vec<_> = (0..8).map(|_| minute.take(now)).collect();
+    let tickets: Vec<_> = (0..8).map(|_| minute.take(now, Priority::Bulk)).collect();
     for (ticket, left) in [(5, 893), (0, 898), (7, 891), (1, 897)] {
         minute.learn(now, tickets[ticket], &figures(900, left, 60), None);
-        assert_eq!(minute.left(), 891, "alone, our own count is exact");
+        assert_eq!(minute.left(Priority::Bulk), 891, "alone, our own count is exact");
     }
 }
 
@@ -112,18 +112,18 @@ fn answers_out_of_order_do_not_bring_calls_back() {
 fn an_answer_of_the_minute_before_says_nothing() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 3, 2));
-    let late = minute.take(now);
-    let ticket = minute.take(now + S(2));
+    let late = minute.take(now, Priority::Bulk);
+    let ticket = minute.take(now + S(2), Priority::Bulk);
     minute.learn(now + S(2), ticket, &figures(900, 899, 60), None);
     minute.learn(now + S(2), late, &figures(900, 0, 1), None);
-    assert_eq!((minute.left(), minute.closes(now)), (899, now + S(62)));
+    assert_eq!((minute.left(Priority::Bulk), minute.closes(now)), (899, now + S(62)));
 }
 
 #[test]
 fn one_figure_of_nonsense_is_forgotten() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 899, 3000));
-    let ticket = minute.take(now);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures(900, 898, 60), None);
     assert_eq!(minute.closes(now), now + S(60));
 }
@@ -134,33 +134,34 @@ fn a_minute_that_begins_sooner_than_thought_is_taken_over() {
     let mut minute = told(now, figures(900, 0, 50));
     assert_eq!(minute.next(now, Priority::Bulk), Some(S(50)));
     // As after a sleep of the machine, through which the clock stood still.
-    let ticket = minute.take(now);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures(900, 899, 60), None);
-    assert_eq!((minute.left(), minute.closes(now)), (899, now + S(60)));
+    assert_eq!((minute.left(Priority::Bulk), minute.closes(now)), (899, now + S(60)));
 }
 
 #[test]
 fn what_others_spend_is_seen() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 899, 60));
-    let ticket = minute.take(now);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures(900, 398, 60), None);
-    assert_eq!(minute.left(), 398 - 9, "the last calls are left to them");
-    assert!(minute.step(now) > MS(140), "the rest is spread anew");
+    assert_eq!(minute.left(Priority::Interactive), 398);
+    assert_eq!(minute.left(Priority::Bulk), 398 - 9, "the last calls are left to them");
+    assert!(minute.step(now, Priority::Bulk) > MS(140), "the rest is spread anew");
 }
 
 #[test]
 fn a_limit_that_changes_is_followed() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 899, 60));
-    let ticket = minute.take(now);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures(300, 298, 60), None);
-    assert_eq!(minute.left(), 298);
-    let ticket = minute.take(now);
+    assert_eq!(minute.left(Priority::Bulk), 298);
+    let ticket = minute.take(now, Priority::Bulk);
     minute.learn(now, ticket, &figures(900, 897, 60), None);
-    assert_eq!(minute.left(), 897);
+    assert_eq!(minute.left(Priority::Bulk), 897);
     assert_eq!(minute.next(now + S(60), Priority::Bulk), None);
-    assert_eq!(minute.left(), 900);
+    assert_eq!(minute.left(Priority::Bulk), 900);
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn a_refusal_closes_the_minute_until_its_end() {
         (figures(900, 800, 42), Some(S(1)), None),
     ] {
         let mut minute = told(now, super::tests::figures(900, 899, 60));
-        let ticket = minute.take(now);
+        let ticket = minute.take(now, Priority::Bulk);
         minute.learn(now, ticket, &figures, Some(Refusal { retry_after }));
         assert_eq!(minute.next(now, Priority::Interactive), wait, "{figures:?} {retry_after:?}");
     }
@@ -189,7 +190,7 @@ fn many_answers_tell_the_end_to_the_millisecond() {
     let (mut minute, end) = (Minute::new(), now + MS(5437));
     let mut at = now;
     while at < now + S(2) {
-        let ticket = minute.take(at);
+        let ticket = minute.take(at, Priority::Bulk);
         let reset = (end - at).as_secs() + 1;
         minute.learn(at + MS(3), ticket, &figures(900, 500, reset), None);
         at += MS(10);
@@ -202,7 +203,7 @@ fn many_answers_tell_the_end_to_the_millisecond() {
 fn a_server_that_rounds_down_is_found_out() {
     let now = Instant::now();
     let mut minute = told(now, figures(900, 1, 0));
-    minute.take(now);
+    minute.take(now, Priority::Bulk);
     assert_eq!(minute.next(now, Priority::Bulk), Some(S(1)), "0 seconds are up to one");
 }
 
@@ -210,7 +211,7 @@ fn a_server_that_rounds_down_is_found_out() {
 fn a_call_that_was_not_sent_is_given_back() {
     let now = Instant::now();
     let mut minute = told(now, figures(3, 2, 60));
-    (0..2).for_each(|_| drop(minute.take(now)));
+    (0..2).for_each(|_| assert_eq!(minute.take(now, Priority::Bulk).at, now));
     assert!(minute.next(now, Priority::Interactive).is_some());
     minute.refund();
     assert_eq!(minute.next(now, Priority::Interactive), None);
