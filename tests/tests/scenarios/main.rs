@@ -18,6 +18,7 @@ mod json;
 mod merging;
 mod notes;
 mod operations;
+mod pacing;
 mod page_server;
 mod pages;
 mod quota;

@@ -179,3 +179,29 @@ async fn calls_at_the_same_time_on_one_generated_client_keep_their_own_errors() 
             && read.to_string().starts_with("list_lists: ")
     );
 }
+
+#[tokio::test]
+async fn an_outage_is_not_multiplied() {
+    let sandbox = answering("/v2/lists", (0..40).map(|_| refused(503))).await;
+    let timer = crate::support::QuickTimer::new();
+    let affinity = crate::support::builder(&sandbox).timer(Arc::new(timer)).retry_budget(2).build().unwrap();
+    let mut attempts = 0;
+    for _ in 0..9 {
+        attempts += affinity.lists().list().send().await.unwrap_err().attempts();
+    }
+    assert_eq!((attempts, sandbox.requests().len()), (11, 11));
+    let error = affinity.lists().list().send().await.unwrap_err();
+    let last =
+        "list_lists: 503 Service Unavailable; not tried again, since the client has used up its retry_budget";
+    assert_eq!(error.to_string(), last);
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_429_takes_nothing_from_the_budget() {
+    let refused = || refused(429).header("retry-after", "0");
+    let sandbox = answering("/v2/lists", [refused(), refused(), lists(&[1], None)]).await;
+    let timer = crate::support::QuickTimer::new();
+    let affinity = crate::support::builder(&sandbox).timer(Arc::new(timer)).retry_budget(0).build().unwrap();
+    assert_eq!(affinity.lists().list().send_with_meta().await.unwrap().meta.attempts(), 3);
+}
