@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::yield_now;
 
-use crate::support::{answering, builder, client, lists, quick};
+use crate::support::{answering, builder, client, lists, quick, rng};
 
 /// A clock that moves on as soon as somebody sleeps, and takes the sandbox with it: hours pass in seconds.
 #[derive(Clone, Debug)]
@@ -329,6 +329,29 @@ async fn many_calls_before_the_first_answer_wait_for_it() {
     assert_eq!(affinity.calls_spent(), 1, "the clock stands still: only the answer lets them go");
     let (first, others) = join(first, others).await;
     assert!(first.is_ok() && others.iter().all(Result::is_ok));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_dropped_at_any_moment_take_nothing_with_them() {
+    let mut rng = rng("dropped");
+    let sandbox = Sandbox::builder().requests_per_minute(100_000).start().await.unwrap();
+    let affinity = builder(&sandbox).concurrency(3).build().unwrap();
+    let tasks: Vec<_> = (0..300)
+        .map(|_| {
+            let priority = if rng.bool() { Priority::Bulk } else { Priority::Interactive };
+            let call = affinity.whoami().with_priority(priority);
+            (tokio::spawn(call.send()), rng.bool())
+        })
+        .collect();
+    for (task, dropped) in tasks {
+        if dropped {
+            task.abort();
+        }
+        if let Ok(result) = task.await {
+            result.unwrap();
+        }
+    }
+    bulk(&affinity, 20).await;
 }
 
 #[tokio::test]
