@@ -9,6 +9,7 @@ use super::*;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
+#[expect(clippy::print_stdout, reason = "a failure can be seen again by its seed")]
 fn rng(test: &str) -> Rng {
     let given = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or_else(|| fastrand::u64(..));
@@ -46,6 +47,13 @@ struct Client {
     most_under_way: usize,
 }
 
+/// A call that went out, and what the server said to it.
+struct Sent {
+    client: usize,
+    ticket: Ticket,
+    told: Option<(bool, Figures)>,
+}
+
 struct Outcome {
     served: u64,
     refused: u64,
@@ -71,7 +79,7 @@ fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: 
         .collect();
     let delay = |rng: &mut Rng| MS(1 + rng.u64(0..=slowest));
     let mut events = BinaryHeap::new();
-    let mut sent: Vec<(usize, Ticket, Option<(bool, Figures)>)> = Vec::new();
+    let mut sent: Vec<Sent> = Vec::new();
     let (mut now, mut served, mut refused) = (Duration::ZERO, 0, 0);
     while served < calls {
         let mut next = None;
@@ -86,7 +94,7 @@ fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: 
                     break;
                 }
                 events.push(Reverse((now + delay(rng), What::Counted, sent.len())));
-                sent.push((number, client.minute.take(at, priority), None));
+                sent.push(Sent { client: number, ticket: client.minute.take(at, priority), told: None });
                 client.under_way += 1;
             }
         }
@@ -99,7 +107,7 @@ fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: 
         }
         let Some(Reverse((at, what, call))) = events.pop() else { unreachable!() };
         now = at;
-        let (number, ticket, told) = &mut sent[call];
+        let Sent { client, ticket, told } = &mut sent[call];
         match what {
             What::Counted => {
                 *told = Some(server.count(now));
@@ -108,7 +116,7 @@ fn run(rng: &mut Rng, server: &mut Server, clients: usize, calls: u64, slowest: 
             What::Answered => {
                 let (was_refused, figures) = told.unwrap();
                 let refusal = was_refused.then_some(Refusal { retry_after: None });
-                let client = &mut clients[*number];
+                let client = &mut clients[*client];
                 client.under_way -= 1;
                 client.minute.learn(start + now, *ticket, &figures, refusal);
                 served += u64::from(!was_refused);
