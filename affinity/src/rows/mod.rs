@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use affinity_core::{
     Answer, CallOptions, CompanyId, Cursor, Error, Items, ListEntryId, OpportunityId, Page, Pages, PersonId,
-    Response, Result, Scope, StatusCode,
+    Priority, Response, Result, Scope, StatusCode,
 };
 use serde::de::DeserializeOwned;
 
@@ -252,6 +252,12 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         Self { call: self.call.with_timeout(timeout), ..self }
     }
 
+    /// Whether the calls go before others or after them when not all can go at once. Without this, one page goes
+    /// before, and pages and streams after.
+    pub fn with_priority(self, priority: Priority) -> Self {
+        Self { call: self.call.with_priority(priority), ..self }
+    }
+
     /// Fetches one page: the first, or the one of [`resume_from`](Self::resume_from).
     ///
     /// # Errors
@@ -282,7 +288,8 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
     }
 
     /// The same, with the columns that were found before.
-    pub(crate) fn walk(self) -> Pages<F::Out> {
+    pub(crate) fn walk(mut self) -> Pages<F::Out> {
+        self.call.options = self.call.options.or_priority(Priority::Bulk);
         let (start, prefetch) = (self.start(), self.call.prefetch);
         Pages::new(start, move |cursor| {
             let page = self.clone().fetch(cursor);
