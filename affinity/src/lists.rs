@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use affinity_core::{Error, ListEntryId, ListId, Result, SavedViewId};
+use affinity_core::{Error, ListEntryId, ListId, Priority, Result, SavedViewId};
 use affinity_v1 as v1;
 
 use crate::endpoint::{plain_collection, plain_single};
@@ -50,7 +50,8 @@ impl Lists {
     /// call failed.
     pub async fn find(&self, name: &str) -> Result<ListWithType> {
         let wanted = fold(name);
-        let (lists, failures) = self.list().stream().partition().await?;
+        let all = self.list().with_priority(Priority::Interactive);
+        let (lists, failures) = all.stream().partition().await?;
         let mut found: Vec<_> = lists.iter().filter(|list| fold(&list.name) == wanted).collect();
         match (found.len(), found.pop(), failures.into_iter().next()) {
             (1, Some(list), _) => Ok(list.clone()),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use affinity_core::{Error, FieldNumber, ListId, Page, Result};
+use affinity_core::{Error, FieldNumber, ListId, Page, Priority, Result};
 use affinity_v1 as v1;
 use futures::TryStreamExt;
 use futures::future::try_join;
@@ -44,7 +44,8 @@ impl From<FieldMetadata> for SchemaField {
 async fn all<E: CollectionEndpoint<Item = FieldMetadata>>(
     fields: Collection<E>,
 ) -> Result<Vec<FieldMetadata>> {
-    fields.stream().try_collect().await.map_err(Error::of_all)
+    // Somebody waits for it.
+    fields.with_priority(Priority::Interactive).stream().try_collect().await.map_err(Error::of_all)
 }
 
 /// Adds the options, with the calls of v1 that are needed for the dropdowns there are.
