@@ -83,6 +83,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// No window is longer; a server that says so is not waited for.
 const LONGEST: Duration = Duration::from_secs(3600);
 
+/// A clock that is behind by so little has not gone back.
+const JITTER: Duration = Duration::from_secs(5);
+
 /// Before the first answer nothing is known of the minute, which another process may have used up: one call goes
 /// ahead, and another each quarter of a second.
 const FIRST_STEP: Duration = Duration::from_millis(250);
@@ -110,7 +113,7 @@ impl Minute {
 
     /// How long the next call has to wait; `None` if it may go.
     pub(super) fn next(&mut self, now: Instant, priority: Priority) -> Option<Duration> {
-        self.settle(now);
+        let now = self.settle(now);
         let wait = match self.known {
             Known::NoFigures => Duration::ZERO,
             Known::Nothing => self.ahead(now),
@@ -133,6 +136,7 @@ impl Minute {
         if !self.is_sure() {
             return Duration::ZERO;
         }
+        let now = self.settle(now);
         let next = self.next(now, priority).unwrap_or_default();
         let left = self.left(priority);
         if let Some(beyond) = before.checked_sub(left) {
@@ -149,13 +153,13 @@ impl Minute {
 
     /// Until when nothing goes out, if the window is used up.
     pub(super) fn closed_until(&mut self, now: Instant) -> Option<Instant> {
-        self.settle(now);
+        let now = self.settle(now);
         (self.known == Known::Figures && self.left(Priority::Interactive) == 0).then(|| self.closes(now))
     }
 
     /// A call goes out.
     pub(super) fn take(&mut self, now: Instant, priority: Priority) -> Ticket {
-        self.settle(now);
+        let now = self.settle(now);
         let step = match self.known {
             Known::Nothing => FIRST_STEP,
             Known::NoFigures => Duration::ZERO,
@@ -194,7 +198,7 @@ impl Minute {
         figures: &Figures,
         refusal: Option<Refusal>,
     ) {
-        self.settle(now);
+        let now = self.settle(now);
         self.lose();
         if refusal.is_some() {
             self.uncount();
@@ -356,18 +360,25 @@ impl Minute {
         u32::try_from(burst).unwrap_or(u32::MAX)
     }
 
-    /// Turns to the next window when one is over.
-    fn settle(&mut self, now: Instant) {
-        if self.latest.is_some_and(|latest| now < latest) {
-            // A clock that goes back: what it said of the window means nothing now.
-            self.open(now, None);
-        }
+    /// Turns to the next window when one is over. The moment it gives back is the one to reckon with.
+    fn settle(&mut self, now: Instant) -> Instant {
+        let now = match self.latest {
+            // Clocks of several threads can differ a little; that is no news.
+            Some(latest) if now < latest && latest - now <= JITTER => latest,
+            Some(latest) if now < latest => {
+                // A clock that goes back: what it said of the window means nothing now.
+                self.open(now, None);
+                now
+            }
+            _ => now,
+        };
         self.latest = Some(now);
         let begun = self.window.ends.is_some() || self.window.begun.is_some();
         if self.known == Known::Figures && begun && now >= self.closes(now) {
             let after = self.closes(now);
             self.open(now, Some(after));
         }
+        now
     }
 
     fn open(&mut self, now: Instant, after: Option<Instant>) {

@@ -139,13 +139,16 @@ enum Asked {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state and the moment. The clock is read when nobody else can: otherwise who read it first could come
+    /// last, and time would seem to go back.
+    fn lock_now(&self) -> (MutexGuard<'_, State>, Instant) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.timer.now();
+        (state, now)
     }
 
     fn ask(self: &Arc<Self>, terms: Terms) -> Result<Asked> {
-        let now = self.timer.now();
-        let mut state = self.lock();
+        let (mut state, now) = self.lock_now();
         let Terms { priority, counts, deadline } = terms;
         state.check_month(counts, now)?;
         if !state.queue.is_before(priority) && state.places.is_free(priority) {
@@ -174,8 +177,7 @@ impl Shared {
 
     /// Lets go whose turn it is.
     fn turn(self: &Arc<Self>, change: impl FnOnce(&mut State, Instant)) {
-        let now = self.timer.now();
-        let mut state = self.lock();
+        let (mut state, now) = self.lock_now();
         change(&mut state, now);
         let out = state.turn(self, now);
         drop(state);
@@ -347,8 +349,7 @@ impl Waiting {
 
     /// The sleep until the schedule's next moment, for the one who is to wake up then.
     fn sleep(&self) -> Option<BoxFuture<'static, ()>> {
-        let now = self.shared.timer.now();
-        let mut state = self.shared.lock();
+        let (mut state, now) = self.shared.lock_now();
         state.sleeper.filter(|(sleeper, _)| sleeper.id == self.spot.id)?;
         // Without a moment to wake up at, there is no sleeper: the next turn finds one.
         state.sleeper = state.next.map(|next| (self.spot, Some(next)));
@@ -423,3 +424,6 @@ impl fmt::Debug for Pace {
         f.debug_struct("Pace").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

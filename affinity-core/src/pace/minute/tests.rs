@@ -235,3 +235,11 @@ fn the_least_wait_counts_those_ahead_and_whole_minutes() {
     assert_eq!(minute.least_wait(now, Priority::Bulk, 899), S(60));
     assert_eq!(minute.least_wait(now, Priority::Bulk, 899 + 900), S(120));
 }
+
+#[test]
+fn a_clock_that_trembles_has_not_gone_back() {
+    let now = Instant::now() + FAR;
+    let mut minute = told(now, figures(900, 0, 60));
+    assert_eq!(minute.next(now - MS(300), Priority::Bulk), Some(S(60)));
+    assert_eq!(minute.next(now - JITTER, Priority::Bulk), Some(S(60)));
+}

@@ -1,0 +1,136 @@
+//! The governor with a clock that is moved by hand.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::FutureExt;
+use http::HeaderMap;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+
+use super::*;
+
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// Time stands still until [`step`](Self::step) or [`advance`](Self::advance).
+#[derive(Clone)]
+struct Clock(Arc<Mutex<Hands>>);
+
+struct Hands {
+    now: Instant,
+    asleep: BTreeMap<(Instant, u64), oneshot::Sender<()>>,
+    sleeps: u64,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Hands { now: Instant::now(), asleep: BTreeMap::new(), sleeps: 0 })))
+    }
+
+    /// Wakes all who sleep until then or shorter.
+    fn advance(&self, by: Duration) {
+        let mut hands = self.0.lock().unwrap();
+        hands.now += by;
+        let later = (hands.now, u64::MAX);
+        let asleep = hands.asleep.split_off(&later);
+        for (_, wake) in std::mem::replace(&mut hands.asleep, asleep) {
+            let _ = wake.send(());
+        }
+    }
+
+    /// Goes on to the next moment at which somebody wakes up.
+    fn step(&self) {
+        let by = {
+            let mut hands = self.0.lock().unwrap();
+            hands.asleep.retain(|_, wake| !wake.is_closed());
+            let next = hands.asleep.keys().next().map(|(next, _)| *next);
+            next.expect("somebody sleeps").saturating_duration_since(hands.now)
+        };
+        self.advance(by);
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl Timer for Clock {
+    fn now(&self) -> Instant {
+        self.0.lock().unwrap().now
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        let (wake, woken) = oneshot::channel();
+        let mut hands = self.0.lock().unwrap();
+        hands.sleeps += 1;
+        let key = (hands.now + wait, hands.sleeps);
+        hands.asleep.insert(key, wake);
+        Box::pin(woken.map(drop))
+    }
+}
+
+fn pace(timer: impl Timer + 'static) -> Pace {
+    Pace::new(Rules { concurrency: 8, spread: true, keep_monthly: None }, Arc::new(timer))
+}
+
+fn terms(now: Instant, priority: Priority) -> Terms {
+    Terms { priority, counts: true, deadline: now + S(86_400) }
+}
+
+/// What an answer says of the minute.
+fn limits(limit: u64, left: u64, reset: u64, now: Instant) -> Limits {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-ratelimit-limit-user", limit.into());
+    headers.insert("x-ratelimit-limit-user-remaining", left.into());
+    headers.insert("x-ratelimit-limit-user-reset", reset.into());
+    Limits::read(&headers, now).unwrap()
+}
+
+/// One call, which is answered so at once.
+async fn answered(pace: &Pace, limits: &Limits, terms: Terms) {
+    let mut permit = pace.admit(terms).await.unwrap();
+    permit.sending();
+    permit.learn(Some(limits), None);
+}
+
+/// Lets all tasks go on until none can.
+async fn settled() {
+    for _ in 0..100 {
+        yield_now().await;
+    }
+}
+
+/// A clock that stands still, but for a little back and forth between one look and the next.
+#[derive(Debug)]
+struct Trembling(Instant, AtomicU64);
+
+impl Timer for Trembling {
+    fn now(&self) -> Instant {
+        let look = self.1.fetch_add(1, Ordering::Relaxed);
+        self.0 + Duration::from_micros(look % 7 * 100)
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_that_look_at_the_clock_in_any_order_do_not_open_a_minute_that_is_used_up() {
+    let start = Instant::now() + S(3600);
+    let pace = Arc::new(pace(Trembling(start, AtomicU64::new(0))));
+    let terms = terms(start, Priority::Interactive);
+    answered(&pace, &limits(900, 0, 30, start), terms).await;
+    let calls: Vec<_> = (0..1000)
+        .map(|_| {
+            let pace = pace.clone();
+            tokio::spawn(async move { pace.admit(terms).now_or_never().is_some() })
+        })
+        .collect();
+    for call in calls {
+        assert!(!call.await.unwrap(), "nothing goes before the next minute");
+    }
+}
