@@ -115,6 +115,9 @@ impl TransportBuilder {
 
     /// How many calls are under way at once. Default: 8. The account's own limit is not published; when it is met,
     /// fewer are under way for a while. One place in eight is left to interactive calls.
+    ///
+    /// A call that was begun and is not polled any more (kept aside in a `select!` loop, say) keeps the place that it
+    /// was given, as with a semaphore: drop it, or go on with it.
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.settings.concurrency = calls;
         self

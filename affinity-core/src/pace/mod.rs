@@ -3,7 +3,8 @@
 //! A call goes when it is its turn ([`queue`]), a place among the calls under way is free ([`places`]), the minute's
 //! schedule has come to it ([`minute`]), and the month has more left than is kept back ([`month`]). None of these knows
 //! a clock. Whoever waits first sleeps until the schedule's next moment, and lets go whose turn it then is: there is no
-//! task in the background that could outlive a runtime.
+//! task in the background that could outlive a runtime. The others wake up now and then, since a future that nobody
+//! polls does not wake up at all: the first of them to find that it was due takes over.
 //!
 //! Of the crates for this, `governor` knows fixed rates only; here the server says how much is left and for how long.
 
@@ -21,6 +22,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::minute::{Minute, Refusal, Ticket};
@@ -55,7 +57,15 @@ pub(crate) struct Pace(Arc<Shared>);
 struct Shared {
     timer: Arc<dyn Timer>,
     state: Mutex<State>,
+    /// Wakes those who have no moment to wake up at, when there is one.
+    scheduled: Notify,
 }
+
+/// Those who are not to wake up at the schedule's next moment look so long after it whether somebody did.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// They look after so long at the latest, since the next moment can come nearer.
+const LOOK: Duration = Duration::from_secs(10);
 
 struct State {
     /// `None` for those who pace themselves.
@@ -88,7 +98,13 @@ enum Word {
     Look,
 }
 
-/// To be sent when nothing is locked: what cannot be delivered locks it again.
+/// To be done when nothing is locked: a word that cannot be delivered locks it again.
+struct Out {
+    words: Words,
+    /// There is a moment to wake up at, and there was none.
+    scheduled: bool,
+}
+
 type Words = Vec<(UnboundedSender<Word>, Word)>;
 
 /// A place among the calls under way. It is given back by dropping it; a call that was not sent gives its part of the
@@ -121,7 +137,7 @@ impl Pace {
             sleeper: None,
             told_closed: None,
         };
-        Self(Arc::new(Shared { timer, state: Mutex::new(state) }))
+        Self(Arc::new(Shared { timer, state: Mutex::new(state), scheduled: Notify::new() }))
     }
 
     /// Waits for its turn, never past the deadline; what is sure to come later is refused at once.
@@ -171,7 +187,7 @@ impl Shared {
         state.queue.push(Waiter { spot, deadline, contact: Contact { words: sender, counts } });
         let out = state.turn(self, now);
         drop(state);
-        deliver(out);
+        self.deliver(out);
         Ok(Asked::Wait(Waiting { shared: self.clone(), spot, words }))
     }
 
@@ -181,14 +197,17 @@ impl Shared {
         change(&mut state, now);
         let out = state.turn(self, now);
         drop(state);
-        deliver(out);
+        self.deliver(out);
     }
-}
 
-fn deliver(words: Words) {
-    for (sender, word) in words {
-        // Who is gone gives the permit back by letting it fall.
-        let _ = sender.send(word);
+    fn deliver(&self, out: Out) {
+        for (sender, word) in out.words {
+            // Who is gone gives the permit back by letting it fall.
+            let _ = sender.send(word);
+        }
+        if out.scheduled {
+            self.scheduled.notify_waiters();
+        }
     }
 }
 
@@ -206,12 +225,13 @@ impl State {
 
     /// Lets go all whose turn it is, refuses those it comes too late for, and sees to it that somebody wakes up when
     /// it is the next one's.
-    fn turn(&mut self, shared: &Arc<Shared>, now: Instant) -> Words {
+    fn turn(&mut self, shared: &Arc<Shared>, now: Instant) -> Out {
         let mut words = Words::new();
         if self.queue.is_empty() {
             (self.next, self.sleeper) = (None, None);
-            return words;
+            return Out { words, scheduled: false };
         }
+        let was_scheduled = self.next.is_some();
         self.refuse_while_closed(now, &mut words);
         self.next = None;
         while let Some(priority) = self.whose_turn(now, &mut words) {
@@ -223,7 +243,7 @@ impl State {
             words.push((waiter.contact.words, word));
         }
         self.see_to_a_sleeper(&mut words);
-        words
+        Out { words, scheduled: !was_scheduled && self.next.is_some() }
     }
 
     /// Which kind may go now.
@@ -310,52 +330,67 @@ enum Event {
 
 impl Waiting {
     async fn until_told(mut self, deadline: Instant) -> Result<Permit> {
-        let left = deadline.saturating_duration_since(self.shared.timer.now());
+        let shared = self.shared.clone();
+        let left = deadline.saturating_duration_since(shared.timer.now());
         let mut expired = pin!(tokio::time::sleep(left));
-        let mut sleep = None;
         loop {
+            while let Ok(word) = self.words.try_recv() {
+                match word {
+                    Word::Go(permit) => return Ok(permit),
+                    Word::Give(error) => return Err(error),
+                    Word::Look => {}
+                }
+            }
+            // Made before the look at the schedule, so that no change is missed.
+            let mut scheduled = pin!(shared.scheduled.notified());
+            let mut sleep = self.sleep();
             let event = poll_fn(|cx| {
                 if let Poll::Ready(word) = self.words.poll_recv(cx) {
                     return Poll::Ready(Event::Told(word));
                 }
-                if sleep
-                    .as_mut()
-                    .is_some_and(|sleep: &mut BoxFuture<'_, ()>| sleep.as_mut().poll(cx).is_ready())
-                {
-                    return Poll::Ready(Event::Woke);
-                }
-                expired.as_mut().poll(cx).map(|()| Event::Expired)
+                let woke = match sleep.as_mut() {
+                    Some(sleep) => sleep.as_mut().poll(cx).map(|()| Event::Woke),
+                    None => scheduled.as_mut().poll(cx).map(|()| Event::Told(Some(Word::Look))),
+                };
+                if woke.is_ready() { woke } else { expired.as_mut().poll(cx).map(|()| Event::Expired) }
             });
             match event.await {
                 Event::Told(Some(Word::Go(permit))) => return Ok(permit),
                 Event::Told(Some(Word::Give(error))) => return Err(error),
-                Event::Told(Some(Word::Look)) => sleep = self.sleep(),
-                Event::Woke => {
-                    let id = self.spot.id;
-                    self.shared.turn(|state, _| {
-                        // It is awake: if it is to sleep on, it looks again.
-                        if let Some((_, until)) =
-                            state.sleeper.as_mut().filter(|(sleeper, _)| sleeper.id == id)
-                        {
-                            *until = None;
-                        }
-                    });
-                    sleep = self.sleep();
-                }
+                Event::Told(Some(Word::Look)) => {}
+                Event::Woke => self.wake(),
                 Event::Told(None) | Event::Expired => return Err(Error::deadline()),
             }
         }
     }
 
-    /// The sleep until the schedule's next moment, for the one who is to wake up then.
+    /// Lets go whose turn it is. Who is awake takes over from one who ought to be.
+    fn wake(&self) {
+        let spot = self.spot;
+        self.shared.turn(|state, now| {
+            let sleeps = |(sleeper, until): (Spot, Option<Instant>)| {
+                sleeper.id != spot.id && until.is_some_and(|until| until > now)
+            };
+            if !state.sleeper.is_some_and(sleeps) {
+                state.sleeper = Some((spot, None));
+            }
+        });
+    }
+
+    /// The sleep until the schedule's next moment, or until it is time to look whether somebody woke up then.
     fn sleep(&self) -> Option<BoxFuture<'static, ()>> {
         let (mut state, now) = self.shared.lock_now();
-        state.sleeper.filter(|(sleeper, _)| sleeper.id == self.spot.id)?;
-        // Without a moment to wake up at, there is no sleeper: the next turn finds one.
-        state.sleeper = state.next.map(|next| (self.spot, Some(next)));
-        let next = state.next?;
+        let next = state.next;
+        let wait = next.map(|next| next.saturating_duration_since(now));
+        let wait = if state.sleeper.is_some_and(|(sleeper, _)| sleeper.id == self.spot.id) {
+            // Without a moment to wake up at, there is no sleeper: the next turn finds one.
+            state.sleeper = next.map(|next| (self.spot, Some(next)));
+            wait
+        } else {
+            wait.map(|wait| wait.saturating_add(GRACE).min(LOOK))
+        };
         drop(state);
-        Some(self.shared.timer.sleep(next.saturating_duration_since(now)))
+        wait.map(|wait| self.shared.timer.sleep(wait))
     }
 }
 

@@ -39,6 +39,7 @@ impl Clock {
         }
     }
 
+    #[expect(dead_code)]
     /// Goes on to the next moment at which somebody wakes up.
     fn step(&self) {
         let by = {
@@ -133,4 +134,54 @@ async fn threads_that_look_at_the_clock_in_any_order_do_not_open_a_minute_that_i
     for call in calls {
         assert!(!call.await.unwrap(), "nothing goes before the next minute");
     }
+}
+
+#[tokio::test]
+async fn a_call_that_is_set_aside_does_not_stop_the_others() {
+    let clock = Clock::new();
+    let pace = Arc::new(pace(clock.clone()));
+    let terms = terms(clock.now(), Priority::Interactive);
+    answered(&pace, &limits(900, 0, 30, clock.now()), terms).await;
+    let mut aside = Box::pin(pace.admit(terms));
+    assert!(aside.as_mut().now_or_never().is_none());
+    let others: Vec<_> = (0..3)
+        .map(|_| {
+            let pace = pace.clone();
+            tokio::spawn(async move { pace.admit(terms).await.map(drop) })
+        })
+        .collect();
+    settled().await;
+    clock.advance(S(30));
+    settled().await;
+    clock.advance(GRACE);
+    settled().await;
+    for other in others {
+        assert!(other.now_or_never().unwrap().is_ok());
+    }
+    assert!(aside.now_or_never().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn those_who_waited_for_a_place_wake_up_when_it_is_time_that_they_wait_for() {
+    let clock = Clock::new();
+    let pace = Arc::new(pace(clock.clone()));
+    let terms = terms(clock.now(), Priority::Interactive);
+    answered(&pace, &limits(900, 899, 60, clock.now()), terms).await;
+    let mut permits: Vec<_> = (0..8).map(|_| pace.admit(terms).now_or_never().unwrap().unwrap()).collect();
+    let mut aside = Box::pin(pace.admit(terms));
+    assert!(aside.as_mut().now_or_never().is_none());
+    let call = pace.clone();
+    let other = tokio::spawn(async move { call.admit(terms).await.map(drop) });
+    settled().await;
+    // There are places, but no calls left.
+    permits.iter_mut().for_each(Permit::sending);
+    permits[0].learn(Some(&limits(900, 0, 30, clock.now())), None);
+    drop(permits);
+    settled().await;
+    assert!(!other.is_finished());
+    for _ in 0..6 {
+        clock.advance(S(6));
+        settled().await;
+    }
+    assert!(other.now_or_never().unwrap().is_ok());
 }

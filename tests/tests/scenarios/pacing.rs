@@ -1,6 +1,7 @@
 //! Calls are spread over the minute, take turns, and leave of the month what is to be left.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use affinity::{Affinity, Priority, Share};
@@ -15,31 +16,71 @@ use tokio::task::yield_now;
 
 use crate::support::{QuickTimer, answering, builder, client, lists, quick, rng};
 
-/// A clock that moves on as soon as somebody sleeps, and takes the sandbox with it: hours pass in seconds.
+/// A clock that moves on to the next moment at which somebody wakes up, as soon as somebody sleeps, and takes the
+/// sandbox with it: hours pass in seconds.
 #[derive(Clone, Debug)]
-struct Lockstep(Arc<Sandbox>, Arc<Mutex<Instant>>);
+struct Lockstep(Arc<Sandbox>, watch::Sender<Hands>);
+
+#[derive(Debug)]
+struct Hands {
+    now: Instant,
+    asleep: BTreeSet<(Instant, u64)>,
+    sleeps: u64,
+}
+
+/// One who sleeps. Whoever does not any more holds nobody up.
+struct Asleep(Lockstep, (Instant, u64));
+
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        self.0.1.send_if_modified(|hands| hands.asleep.remove(&self.1));
+    }
+}
 
 impl Lockstep {
     fn new(sandbox: &Arc<Sandbox>) -> Self {
-        Self(sandbox.clone(), Arc::new(Mutex::new(Instant::now())))
+        let hands = Hands { now: Instant::now(), asleep: BTreeSet::new(), sleeps: 0 };
+        Self(sandbox.clone(), watch::Sender::new(hands))
     }
 }
 
 impl Timer for Lockstep {
     fn now(&self) -> Instant {
-        *self.1.lock().unwrap()
+        self.1.borrow().now
     }
 
     fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
-        let (this, wake) = (self.clone(), self.now() + wait);
+        let mut key = (self.now() + wait, 0);
+        // Nobody wakes up for one more who sleeps.
+        self.1.send_if_modified(|hands| {
+            hands.sleeps += 1;
+            key.1 = hands.sleeps;
+            hands.asleep.insert(key);
+            false
+        });
+        let asleep = Asleep(self.clone(), key);
         Box::pin(async move {
-            // What is under way gets a chance to come in before.
-            for _ in 0..20 {
-                yield_now().await;
+            let Asleep(Lockstep(sandbox, hands), key) = &asleep;
+            let mut changes = hands.subscribe();
+            loop {
+                let is_next = |hands: &Hands| hands.now >= key.0 || hands.asleep.first() == Some(key);
+                drop(changes.wait_for(is_next).await.unwrap());
+                // What is under way gets a chance to come in before.
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+                hands.send_if_modified(|hands| {
+                    let moves = hands.now < key.0 && is_next(hands);
+                    if moves {
+                        sandbox.advance(key.0 - hands.now);
+                        hands.now = key.0;
+                    }
+                    moves
+                });
+                if hands.borrow().now >= key.0 {
+                    return;
+                }
             }
-            let mut now = this.1.lock().unwrap();
-            this.0.advance(wake.saturating_duration_since(*now));
-            *now = wake.max(*now);
         })
     }
 }
