@@ -167,10 +167,11 @@ impl Shared {
         let (mut state, now) = self.lock_now();
         let Terms { priority, counts, deadline } = terms;
         state.check_month(counts, now)?;
-        if !state.queue.is_before(priority) && state.places.is_free(priority) {
+        // While others wait, the queue says who goes.
+        if state.queue.is_empty() && state.places.is_free(priority) {
             let wait = state.minute.as_mut().and_then(|minute| minute.next(now, priority));
             if wait.is_none() {
-                return Ok(Asked::Go(state.let_go(self, priority, now)));
+                return Ok(Asked::Go(state.let_go(self, priority, priority, now)));
             }
         }
         let owner = tokio::task::try_id();
@@ -216,10 +217,17 @@ impl State {
         if counts { self.month.check(self.places.under_way(), now) } else { Ok(()) }
     }
 
-    fn let_go(&mut self, shared: &Arc<Shared>, priority: Priority, now: Instant) -> Permit {
+    /// Lets a call go, which the schedule takes for one of the kind `pass`.
+    fn let_go(
+        &mut self,
+        shared: &Arc<Shared>,
+        priority: Priority,
+        pass: Priority,
+        now: Instant,
+    ) -> Permit {
         self.places.take(priority);
         self.serial += 1;
-        let ticket = self.minute.as_mut().map(|minute| minute.take(now, priority));
+        let ticket = self.minute.as_mut().map(|minute| minute.take(now, pass));
         Permit { shared: shared.clone(), priority, ticket, serial: self.serial, stage: Stage::NotSent }
     }
 
@@ -234,10 +242,10 @@ impl State {
         let was_scheduled = self.next.is_some();
         self.refuse_while_closed(now, &mut words);
         self.next = None;
-        while let Some(priority) = self.whose_turn(now, &mut words) {
+        while let Some((priority, pass)) = self.whose_turn(now, &mut words) {
             let Some(waiter) = self.pop(priority) else { break };
             let word = match self.check_month(waiter.contact.counts, now) {
-                Ok(()) => Word::Go(self.let_go(shared, priority, now)),
+                Ok(()) => Word::Go(self.let_go(shared, priority, pass, now)),
                 Err(error) => Word::Give(error),
             };
             words.push((waiter.contact.words, word));
@@ -246,13 +254,16 @@ impl State {
         Out { words, scheduled: !was_scheduled && self.next.is_some() }
     }
 
-    /// Which kind may go now.
-    fn whose_turn(&mut self, now: Instant, words: &mut Words) -> Option<Priority> {
-        for priority in self.queue.order() {
+    /// Which kind may go now, and as which the schedule takes it.
+    fn whose_turn(&mut self, now: Instant, words: &mut Words) -> Option<(Priority, Priority)> {
+        let order = self.queue.order();
+        for priority in order {
+            // Interactive calls run ahead of an even spread. Bulk calls, which may not, would never have their turn.
+            let pass = if order[0] == Priority::Bulk { Priority::Interactive } else { priority };
             while let Some(first) = self.queue.first(priority).filter(|_| self.places.is_free(priority)) {
                 let (deadline, spot) = (first.deadline, first.spot);
-                let wait = self.minute.as_mut().and_then(|minute| minute.next(now, priority));
-                let Some(wait) = wait else { return Some(priority) };
+                let wait = self.minute.as_mut().and_then(|minute| minute.next(now, pass));
+                let Some(wait) = wait else { return Some((priority, pass)) };
                 let sure = self.minute.as_ref().is_some_and(Minute::is_sure);
                 if !sure || wait < deadline.saturating_duration_since(now) {
                     let next = now + wait;

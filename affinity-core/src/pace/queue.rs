@@ -54,14 +54,6 @@ impl<T> Queue<T> {
         self.interactive.turns.is_empty() && self.bulk.turns.is_empty()
     }
 
-    /// Whether somebody waits whom a newcomer of that priority must let go first.
-    pub(super) fn is_before(&self, priority: Priority) -> bool {
-        match priority {
-            Priority::Interactive => !self.interactive.turns.is_empty(),
-            Priority::Bulk => !self.is_empty(),
-        }
-    }
-
     /// How many go before a newcomer, at least.
     pub(super) fn ahead_of(&self, priority: Priority, owner: Owner) -> u64 {
         let lane = self.lane(priority);
@@ -82,7 +74,7 @@ impl<T> Queue<T> {
 
     /// The two kinds, the one whose turn it is first.
     pub(super) fn order(&self) -> [Priority; 2] {
-        if self.row < ROW {
+        if self.row < ROW || self.bulk.turns.is_empty() {
             [Priority::Interactive, Priority::Bulk]
         } else {
             [Priority::Bulk, Priority::Interactive]

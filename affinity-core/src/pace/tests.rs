@@ -39,7 +39,6 @@ impl Clock {
         }
     }
 
-    #[expect(dead_code)]
     /// Goes on to the next moment at which somebody wakes up.
     fn step(&self) {
         let by = {
@@ -99,7 +98,7 @@ async fn answered(pace: &Pace, limits: &Limits, terms: Terms) {
 
 /// Lets all tasks go on until none can.
 async fn settled() {
-    for _ in 0..100 {
+    for _ in 0..40 {
         yield_now().await;
     }
 }
@@ -184,4 +183,66 @@ async fn those_who_waited_for_a_place_wake_up_when_it_is_time_that_they_wait_for
         settled().await;
     }
     assert!(other.now_or_never().unwrap().is_ok());
+}
+
+/// A server's minute.
+struct Server {
+    limit: u64,
+    used: u64,
+    ends: Instant,
+}
+
+impl Server {
+    fn count(&mut self, now: Instant) -> Limits {
+        if now >= self.ends {
+            (self.used, self.ends) = (0, now + S(60));
+        }
+        self.used += 1;
+        assert!(self.used <= self.limit, "no call too many");
+        let left = self.ends - now;
+        let reset = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        limits(self.limit, self.limit - self.used, reset, now)
+    }
+}
+
+#[tokio::test]
+async fn bulk_calls_have_their_part_while_interactive_calls_never_end() {
+    for tasks in [1, 6] {
+        let clock = Clock::new();
+        let start = clock.now();
+        let pace = Arc::new(pace(clock.clone()));
+        let server = Arc::new(Mutex::new(Server { limit: 900, used: 0, ends: start }));
+        let went = Arc::new(Mutex::new(Vec::new()));
+        for priority in Priority::ALL {
+            let tasks = if priority == Priority::Bulk { 2 } else { tasks };
+            for _ in 0..tasks {
+                let (pace, clock, server) = (pace.clone(), clock.clone(), server.clone());
+                let went = went.clone();
+                tokio::spawn(async move {
+                    loop {
+                        let asked = clock.now();
+                        let mut permit = pace.admit(terms(asked, priority)).await.unwrap();
+                        let now = clock.now();
+                        permit.sending();
+                        let limits = server.lock().unwrap().count(now);
+                        permit.learn(Some(&limits), None);
+                        drop(permit);
+                        went.lock().unwrap().push((priority, now - asked));
+                        yield_now().await;
+                    }
+                });
+            }
+        }
+        while clock.now() - start < S(240) {
+            settled().await;
+            clock.step();
+        }
+        let went = went.lock().unwrap();
+        let waits = || went.iter().filter(|(priority, _)| *priority == Priority::Bulk).map(|(_, wait)| *wait);
+        let (share, longest) = (waits().count() as f64 / went.len() as f64, waits().max().unwrap());
+        assert!((0.1..0.3).contains(&share) && (tasks == 1 || share < 0.15), "{tasks}: {share}");
+        // At the end of a minute there can be no calls left for either kind.
+        assert!(longest < S(10), "{tasks}: {longest:?}");
+        assert!(went.len() > 3400, "{tasks}: {}", went.len());
+    }
 }
