@@ -53,6 +53,10 @@ struct Window {
     ends: Option<Ends>,
     /// When the window before ended, at the latest.
     after: Option<Instant>,
+    /// When the last answer of it came.
+    heard: Option<Instant>,
+    /// It is used up for longer than a minute, as was told: one call may go and ask whether that is so.
+    asks: bool,
 }
 
 /// A moment that is known to lie between two. The server tells whole seconds, so one answer tells it to a second;
@@ -80,7 +84,7 @@ pub(super) struct Refusal {
 const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// No window is longer; a server that says so is not waited for.
+/// No window is longer, whatever the server says.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// A clock that is behind by so little has not gone back.
@@ -141,7 +145,7 @@ impl Minute {
         let left = self.left(priority);
         if let Some(beyond) = before.checked_sub(left) {
             let windows = beyond / self.limit.unwrap_or(u64::MAX).max(1);
-            let length = self.length.unwrap_or(self.longest);
+            let length = self.length.unwrap_or(self.longest).min(MINUTE);
             let more = length.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX));
             return self.closes(now).saturating_duration_since(now).saturating_add(more);
         }
@@ -166,7 +170,8 @@ impl Minute {
             Known::Figures => self.step(now, priority),
         };
         let from = self.paid_until.map_or(now, |paid| paid.max(now));
-        self.paid_until = Some(from.checked_add(step).unwrap_or(from));
+        // However far ahead they are, a minute later the next one may go.
+        self.paid_until = Some(from.checked_add(step).unwrap_or(from).min(now + MINUTE));
         self.window.begun.get_or_insert(now);
         self.window.sent = self.window.sent.saturating_add(1);
         self.under_way += 1;
@@ -227,14 +232,14 @@ impl Minute {
         }
         let raised = figures.limit.zip(self.limit).is_some_and(|(told, known)| told > known);
         self.limit = figures.limit.or(self.limit);
+        self.window.heard = Some(now);
         self.count(ticket, remaining, raised);
     }
 
     /// Closes the window for as long as the server says outright.
     fn close(&mut self, now: Instant, wait: Duration) {
-        // Such a wait is nonsense. The call it was said to takes it literally; others are held for a minute.
-        let wait = if wait > LONGEST { MINUTE } else { wait };
-        let ends = now + wait;
+        // The call it was said to takes it literally; others are held for a minute at most.
+        let ends = now + wait.min(LONGEST);
         self.window.ends = Some(Ends { earliest: ends, latest: ends });
     }
 
@@ -287,7 +292,8 @@ impl Minute {
                 if ticket.window == window.number { ticket.index.min(window.sent) } else { window.sent };
             likely = remaining.saturating_add(index).min(most);
         }
-        if raised {
+        // What was asked anew holds, whatever was told before.
+        if raised || std::mem::take(&mut window.asks) {
             (window.most, window.likely) = (most, likely);
         } else {
             window.most = window.most.min(most);
@@ -297,7 +303,7 @@ impl Minute {
 
     fn left(&self, priority: Priority) -> u64 {
         let Window { sent, most, likely, .. } = self.window;
-        if self.is_alone() {
+        if self.is_alone() || self.window.asks {
             return most.saturating_sub(sent);
         }
         // What others have under way is not seen yet: bulk calls leave the last ones to them.
@@ -313,8 +319,15 @@ impl Minute {
         self.limit.is_some_and(|limit| self.window.most >= limit)
     }
 
-    /// When the window ends, at the latest; a guess where no answer told it.
+    /// Until when nothing goes out if the window is used up. One figure of nonsense must not stop calls for long, and
+    /// only an answer can correct it.
     fn closes(&self, now: Instant) -> Instant {
+        let since = self.window.heard.or(self.window.begun).unwrap_or(now);
+        self.ends(now).min(since + MINUTE)
+    }
+
+    /// When the window ends, at the latest; a guess where no answer told it.
+    fn ends(&self, now: Instant) -> Instant {
         match self.window.ends {
             Some(ends) => ends.latest,
             None => self.window.begun.unwrap_or(now) + self.length.unwrap_or(MINUTE),
@@ -325,15 +338,14 @@ impl Minute {
     fn step(&self, now: Instant, priority: Priority) -> Duration {
         let time = self.aim(now).saturating_duration_since(now);
         // The quota is one of a minute (documented): whatever the server says, it need not last longer.
-        let time = time.min(self.length.unwrap_or_default().max(MINUTE));
-        time / u32::try_from(self.left(priority)).unwrap_or(u32::MAX).max(1)
+        time.min(MINUTE) / u32::try_from(self.left(priority)).unwrap_or(u32::MAX).max(1)
     }
 
     /// When the window should be used up.
     fn aim(&self, now: Instant) -> Instant {
         let slack = self.length.unwrap_or(MINUTE).min(MINUTE) / SLACK;
-        let closes = self.closes(now);
-        closes.checked_sub(slack).unwrap_or(closes)
+        let ends = self.ends(now);
+        ends.checked_sub(slack).unwrap_or(ends)
     }
 
     /// How far the calls that went out are ahead of an even spread.
@@ -374,11 +386,22 @@ impl Minute {
         };
         self.latest = Some(now);
         let begun = self.window.ends.is_some() || self.window.begun.is_some();
-        if self.known == Known::Figures && begun && now >= self.closes(now) {
-            let after = self.closes(now);
-            self.open(now, Some(after));
+        if self.known == Known::Figures && begun {
+            let ends = self.ends(now);
+            if now >= ends {
+                self.open(now, Some(ends));
+            } else if self.left(Priority::Interactive) == 0 && now >= self.closes(now) {
+                self.ask_anew(now);
+            }
         }
         now
+    }
+
+    fn ask_anew(&mut self, now: Instant) {
+        let one = self.window.sent.saturating_add(1);
+        (self.window.most, self.window.likely) = (one, one);
+        (self.window.asks, self.window.heard) = (true, Some(now));
+        self.paid_until = None;
     }
 
     fn open(&mut self, now: Instant, after: Option<Instant>) {
@@ -393,7 +416,7 @@ impl Minute {
 
 impl Window {
     fn new(number: u64, room: u64, after: Option<Instant>) -> Self {
-        Self { number, sent: 0, most: room, likely: room, begun: None, ends: None, after }
+        Self { number, sent: 0, most: room, likely: room, begun: None, ends: None, after, heard: None, asks: false }
     }
 }
 

@@ -86,7 +86,7 @@ async fn absurd_figures_and_deadlines_do_no_harm() {
     let (affinity, timer) = quick(&sandbox);
     affinity.lists().list().with_timeout(Duration::MAX).send().await.map(drop).unwrap();
     affinity.lists().list().with_timeout(Duration::MAX).send().await.map(drop).unwrap();
-    assert_eq!(timer.waits(), [Duration::from_secs(3600)]);
+    assert_eq!(timer.waits(), [Duration::from_secs(60)]);
 }
 
 #[tokio::test]

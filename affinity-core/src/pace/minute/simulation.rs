@@ -221,7 +221,7 @@ fn no_figures_whatever_stop_calls_for_good() {
             let ticket = tickets[rng.usize(..tickets.len())];
             minute.learn(now, ticket, &figures, refusal);
             let wait = minute.next(now, Priority::Bulk).unwrap_or_default();
-            assert!(wait <= LONGEST, "{wait:?} {figures:?} {refusal:?}");
+            assert!(wait <= MINUTE, "{wait:?} {figures:?} {refusal:?}");
             minute.least_wait(now, Priority::Interactive, rng.u64(..));
             now += MS(rng.u64(0..60_000)) + wait;
             if rng.u8(0..20) == 0 {

@@ -243,3 +243,37 @@ fn a_clock_that_trembles_has_not_gone_back() {
     assert_eq!(minute.next(now - MS(300), Priority::Bulk), Some(S(60)));
     assert_eq!(minute.next(now - JITTER, Priority::Bulk), Some(S(60)));
 }
+
+#[test]
+fn one_figure_of_nonsense_closes_for_a_minute_and_one_call_corrects_it() {
+    let now = Instant::now();
+    let epoch = || told(now, figures(900, 0, 1_700_000_000));
+    let long_wait = || {
+        let mut minute = told(now, figures(900, 899, 60));
+        let ticket = minute.take(now, Priority::Bulk);
+        let refusal = Some(Refusal { retry_after: Some(S(3000)) });
+        minute.learn(now, ticket, &figures(900, 0, 3000), refusal);
+        minute
+    };
+    for (mut minute, priority) in
+        [epoch(), long_wait(), epoch()].into_iter().zip([Priority::Bulk, Priority::Bulk, Priority::Interactive])
+    {
+        assert_eq!(minute.next(now, priority), Some(MINUTE));
+        let later = now + MINUTE;
+        assert_eq!(burst(&mut minute, later, priority).0, 1, "one asks");
+        assert_eq!(minute.next(later, priority), Some(MINUTE));
+        // It has no answer: another asks a minute later.
+        minute.lose();
+        let later = later + MINUTE;
+        assert_eq!(minute.next(later, priority), None);
+        let ticket = minute.take(later, priority);
+        minute.learn(later, ticket, &figures(900, 0, 1_700_000_000), None);
+        assert_eq!(minute.next(later, priority), Some(MINUTE), "the same again");
+        let later = later + MINUTE;
+        assert_eq!(minute.next(later, priority), None);
+        let ticket = minute.take(later, priority);
+        minute.learn(later, ticket, &figures(900, 899, 60), None);
+        assert!(minute.left(Priority::Interactive) > 890, "less what went in vain");
+        assert_eq!(minute.closes(later), later + MINUTE);
+    }
+}
