@@ -20,10 +20,24 @@ pub struct TokioTimer;
 
 impl Timer for TokioTimer {
     fn now(&self) -> Instant {
-        Instant::now()
+        // The clock that its sleeps go by, which a test of the program may have stopped.
+        tokio::time::Instant::now().into_std()
     }
 
     fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn its_clock_is_that_of_its_sleeps() {
+        let timer = TokioTimer;
+        let start = timer.now();
+        timer.sleep(Duration::from_secs(30)).await;
+        assert!(timer.now() - start >= Duration::from_secs(30));
     }
 }
