@@ -73,6 +73,8 @@ struct State {
     month: Month,
     places: Places,
     queue: Queue<Contact>,
+    /// Calls that count against the month and have no answer yet.
+    unanswered: usize,
     /// Calls that were let go so far: the number of the last one.
     serial: u64,
     /// The number of the last one who waited.
@@ -115,6 +117,8 @@ pub(crate) struct Permit {
     ticket: Option<Ticket>,
     serial: u64,
     stage: Stage,
+    /// Whether it is one of those without an answer that count against the month.
+    unanswered: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +135,7 @@ impl Pace {
             month: Month::new(rules.keep_monthly),
             places: Places::new(rules.concurrency),
             queue: Queue::new(),
+            unanswered: 0,
             serial: 0,
             waiter: 0,
             next: None,
@@ -171,7 +176,7 @@ impl Shared {
         if state.queue.is_empty() && state.places.is_free(priority) {
             let wait = state.minute.as_mut().and_then(|minute| minute.next(now, priority));
             if wait.is_none() {
-                return Ok(Asked::Go(state.let_go(self, priority, priority, now)));
+                return Ok(Asked::Go(state.let_go(self, (priority, priority), counts, now)));
             }
         }
         let owner = tokio::task::try_id();
@@ -214,21 +219,26 @@ impl Shared {
 
 impl State {
     fn check_month(&self, counts: bool, now: Instant) -> Result<()> {
-        if counts { self.month.check(self.places.under_way(), now) } else { Ok(()) }
+        if counts { self.month.check(self.unanswered, now) } else { Ok(()) }
     }
 
     /// Lets a call go, which the schedule takes for one of the kind `pass`.
     fn let_go(
         &mut self,
         shared: &Arc<Shared>,
-        priority: Priority,
-        pass: Priority,
+        (priority, pass): (Priority, Priority),
+        counts: bool,
         now: Instant,
     ) -> Permit {
         self.places.take(priority);
         self.serial += 1;
+        if counts {
+            self.month.take(now);
+            self.unanswered += 1;
+        }
+        let (shared, serial) = (shared.clone(), self.serial);
         let ticket = self.minute.as_mut().map(|minute| minute.take(now, pass));
-        Permit { shared: shared.clone(), priority, ticket, serial: self.serial, stage: Stage::NotSent }
+        Permit { shared, priority, ticket, serial, stage: Stage::NotSent, unanswered: counts }
     }
 
     /// Lets go all whose turn it is, refuses those it comes too late for, and sees to it that somebody wakes up when
@@ -245,7 +255,7 @@ impl State {
         while let Some((priority, pass)) = self.whose_turn(now, &mut words) {
             let Some(waiter) = self.pop(priority) else { break };
             let word = match self.check_month(waiter.contact.counts, now) {
-                Ok(()) => Word::Go(self.let_go(shared, priority, pass, now)),
+                Ok(()) => Word::Go(self.let_go(shared, (priority, pass), waiter.contact.counts, now)),
                 Err(error) => Word::Give(error),
             };
             words.push((waiter.contact.words, word));
@@ -430,7 +440,9 @@ impl Permit {
     pub(crate) fn learn(&mut self, limits: Option<&Limits>, refused: Option<Option<Duration>>) {
         let figures = limits.map(|limits| limits.minute).unwrap_or_default();
         self.stage = Stage::Answered;
+        let counted = std::mem::take(&mut self.unanswered);
         self.shared.turn(|state, now| {
+            state.unanswered -= usize::from(counted);
             if let Some(limits) = limits {
                 state.month.learn(&limits.month, self.serial, now);
             }
@@ -452,9 +464,10 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let (priority, stage) = (self.priority, self.stage);
+        let (priority, stage, unanswered) = (self.priority, self.stage, self.unanswered);
         self.shared.turn(|state, _| {
             state.places.give_back(priority);
+            state.unanswered -= usize::from(unanswered);
             let Some(minute) = state.minute.as_mut() else { return };
             match stage {
                 Stage::NotSent => minute.refund(),

@@ -45,10 +45,19 @@ pub(super) struct Month {
 struct Told {
     limit: u64,
     left: u64,
-    until: Option<Instant>,
+    /// When the month ends, if that was told.
+    ends: Option<Instant>,
+    /// Since when it is taken for true.
+    since: Instant,
     /// The call whose answer told it.
     serial: u64,
 }
+
+/// No month is longer, whatever the server says.
+const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+
+/// Where the server does not say when the month ends, one call may go so often and bring news.
+const STALE: Duration = Duration::from_secs(3600);
 
 impl Month {
     pub(super) fn new(keep: Option<Share>) -> Self {
@@ -60,25 +69,37 @@ impl Month {
         let (Some(limit), Some(left)) = (figures.limit, figures.remaining) else { return };
         // Answers overtake each other: the call that went out last knows best.
         if self.told.is_none_or(|told| told.serial <= serial) {
-            let until = figures.reset_after.and_then(|reset| now.checked_add(reset));
-            self.told = Some(Told { limit, left, until, serial });
+            let ends = figures.reset_after.map(|reset| now + reset.min(LONGEST));
+            self.told = Some(Told { limit, left, ends, since: now, serial });
         }
     }
 
-    /// Refuses a call that would spend what is kept, with so many under way that may not be counted yet.
+    /// A call that counts goes out.
+    pub(super) fn take(&mut self, now: Instant) {
+        // The others wait for what it brings, or for another hour.
+        if let Some(told) = self.told.as_mut().filter(|told| told.is_stale(now)) {
+            told.since = now;
+        }
+    }
+
+    /// Refuses a call that would spend what is kept, with so many without an answer that may not be counted yet.
     ///
     /// What was told is good until the month ends; before the first answer nothing is known, and a call may go.
-    pub(super) fn check(&self, under_way: usize, now: Instant) -> Result<()> {
+    pub(super) fn check(&self, unanswered: usize, now: Instant) -> Result<()> {
         let (Some(keep), Some(told)) = (self.keep, self.told) else { return Ok(()) };
-        if told.until.is_some_and(|until| now >= until) {
-            return Ok(());
-        }
         let kept = keep.of(told.limit);
-        if told.left.saturating_sub(under_way as u64) > kept {
+        let is_left = told.left.saturating_sub(unanswered as u64) > kept;
+        if is_left || told.is_stale(now) || told.ends.is_some_and(|ends| now >= ends) {
             return Ok(());
         }
-        let wait: Option<Duration> = told.until.map(|until| until.saturating_duration_since(now));
-        Err(Error::month_kept(kept, told.left, wait))
+        let news = told.ends.unwrap_or(told.since + STALE);
+        Err(Error::month_kept(kept, told.left, Some(news.saturating_duration_since(now))))
+    }
+}
+
+impl Told {
+    fn is_stale(&self, now: Instant) -> bool {
+        self.ends.is_none() && now.saturating_duration_since(self.since) >= STALE
     }
 }
 
@@ -105,6 +126,29 @@ mod tests {
         assert!(error.is_quota_exhausted() && !error.is_retryable());
         assert_eq!(error.retry_after(), Some(DAY));
         assert!(month.check(0, now + DAY).is_ok(), "the next month");
+    }
+
+    #[test]
+    fn without_a_sound_end_of_the_month_calls_are_not_refused_for_ever() {
+        let now = Instant::now();
+        for reset in [DAY * 1000, Duration::MAX] {
+            let mut month = Month::new(Some(Share::percent(20)));
+            month.learn(&Window { reset_after: Some(reset), ..figures(100, 20) }, 1, now);
+            assert_eq!(month.check(0, now).unwrap_err().retry_after(), Some(LONGEST));
+            assert!(month.check(0, now + LONGEST).is_ok());
+        }
+        let unsaid = Window { reset_after: None, ..figures(100, 20) };
+        let mut month = Month::new(Some(Share::percent(20)));
+        month.learn(&unsaid, 1, now);
+        assert_eq!(month.check(0, now).unwrap_err().retry_after(), Some(STALE));
+        let later = now + STALE;
+        assert!(month.check(0, later).is_ok());
+        month.take(later);
+        assert!(month.check(1, later).is_err(), "one is enough");
+        assert!(month.check(0, later + STALE).is_ok(), "it brought nothing");
+        month.take(later + STALE);
+        month.learn(&figures(100, 90), 2, later + STALE);
+        assert!(month.check(0, later + STALE).is_ok());
     }
 
     #[test]

@@ -246,3 +246,36 @@ async fn bulk_calls_have_their_part_while_interactive_calls_never_end() {
         assert!(went.len() > 3400, "{tasks}: {}", went.len());
     }
 }
+
+/// What an answer says of the month.
+fn month(limit: u64, left: u64, now: Instant) -> Limits {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-ratelimit-limit-org", limit.into());
+    headers.insert("x-ratelimit-limit-org-remaining", left.into());
+    headers.insert("x-ratelimit-limit-org-reset", 86_400.into());
+    Limits::read(&headers, now).unwrap()
+}
+
+#[tokio::test]
+async fn only_calls_that_may_not_be_counted_yet_are_taken_off_the_month() {
+    let clock = Clock::new();
+    let rules = Rules { concurrency: 8, spread: false, keep_monthly: Some(Share::percent(20)) };
+    let pace = Pace::new(rules, Arc::new(clock.clone()));
+    let counted = terms(clock.now(), Priority::Interactive);
+    let free = Terms { counts: false, ..counted };
+    let admit = |terms| pace.admit(terms).now_or_never().unwrap();
+    let mut first = admit(counted).unwrap();
+    first.sending();
+    first.learn(Some(&month(10, 3, clock.now())), None);
+    let _free = admit(free).unwrap();
+    // The body of the first is still read, and the free one takes nothing.
+    let mut last = admit(counted).unwrap();
+    assert!(admit(counted).is_err(), "the last one is not answered yet");
+    last.sending();
+    last.learn(Some(&month(10, 2, clock.now())), None);
+    assert!(admit(counted).is_err());
+    first.learn(Some(&month(10, 3, clock.now())), None);
+    drop((first, last));
+    assert!(admit(counted).is_err() && admit(free).is_ok());
+    assert_eq!(pace.0.lock_now().0.unanswered, 0);
+}
