@@ -55,8 +55,12 @@ enum Kind {
     Silent(Duration),
     /// The caller's deadline.
     Deadline,
+    /// The deadline, while the call waited for its turn among so many.
+    NoTurn(usize),
     /// The minute is used up, and the wait for the next one longer than the deadline.
     MinuteSpent(Duration),
+    /// The minute is not used up, but the call's turn comes after the deadline.
+    TurnTooLate(Duration),
     /// The call would spend what is kept of the month: so many are kept, so many left, until then.
     MonthKept { kept: u64, left: u64, wait: Option<Duration> },
     /// An answer that is not a success.
@@ -172,6 +176,14 @@ impl Error {
 
     pub(crate) fn minute_spent(wait: Duration) -> Self {
         Self::new(Kind::MinuteSpent(wait))
+    }
+
+    pub(crate) fn turn_too_late(wait: Duration) -> Self {
+        Self::new(Kind::TurnTooLate(wait))
+    }
+
+    pub(crate) fn no_turn(waiting: usize) -> Self {
+        Self::new(Kind::NoTurn(waiting))
     }
 
     pub(crate) fn month_kept(kept: u64, left: u64, wait: Option<Duration>) -> Self {
@@ -323,15 +335,16 @@ impl Error {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// The quota of the minute or of the month is used up, or too many calls are under way at once.
+    /// The quota of the minute or of the month is used up, or so many calls wait for their part of it that this one's
+    /// turn would come after its deadline, or too many calls are under way at once.
     /// [`retry_after`](Self::retry_after) says how long to wait, where that is known.
     pub fn is_rate_limited(&self) -> bool {
-        matches!(self.0.kind, Kind::MinuteSpent(_) | Kind::MonthKept { .. })
+        matches!(self.0.kind, Kind::MinuteSpent(_) | Kind::TurnTooLate(_) | Kind::MonthKept { .. })
             || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// The account's calls for the month are used up, or what is left of them is kept
-    /// ([`is_month_kept`](Self::is_month_kept)). Nothing but the next month, or a larger plan, helps.
+    /// The account's calls for the month are used up: nothing but the next month, or a larger plan, helps. Or what is
+    /// left of them is kept ([`is_month_kept`](Self::is_month_kept)): to keep less helps too.
     pub fn is_quota_exhausted(&self) -> bool {
         let refused = self.status() == Some(StatusCode::TOO_MANY_REQUESTS);
         self.is_month_kept() || (refused && self.limits().is_some_and(Limits::month_is_spent))
@@ -342,11 +355,14 @@ impl Error {
         matches!(self.0.kind, Kind::MonthKept { .. })
     }
 
-    /// No answer came in time: within the caller's deadline, or within the time of one attempt; or a task was
-    /// not done in time. A write may or may not have been carried out: see
+    /// No answer came in time: within the caller's deadline, which a call can also spend waiting for its turn, or
+    /// within the time of one attempt; or a task was not done in time. A write may or may not have been carried out: see
     /// [`is_outcome_unknown`](Self::is_outcome_unknown).
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Deadline | Kind::Silent(_) | Kind::NotShown | Kind::TaskUnfinished(_))
+        matches!(
+            self.0.kind,
+            Kind::Deadline | Kind::NoTurn(_) | Kind::Silent(_) | Kind::NotShown | Kind::TaskUnfinished(_)
+        )
     }
 
     /// The company or person was merged into another: [`merged_away`](Self::merged_away) has both ids. Ask for
@@ -406,7 +422,9 @@ impl Error {
             | Kind::Silent(_)
             | Kind::Deadline
             | Kind::NotShown
-            | Kind::MinuteSpent(_) => true,
+            | Kind::NoTurn(_)
+            | Kind::MinuteSpent(_)
+            | Kind::TurnTooLate(_) => true,
             Kind::Status => {
                 matches!(self.status().map(|status| status.as_u16()), Some(429 | 502 | 503 | 504))
             }
@@ -462,7 +480,7 @@ impl Error {
     /// How long to wait before the next try, if that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
-            Kind::MinuteSpent(wait) => Some(wait),
+            Kind::MinuteSpent(wait) | Kind::TurnTooLate(wait) => Some(wait),
             Kind::MonthKept { wait, .. } => wait,
             _ => self.0.answer.as_ref()?.retry_after,
         }
@@ -549,6 +567,15 @@ impl fmt::Display for Error {
             Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
             Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
             Kind::Deadline => f.write_str("the deadline passed")?,
+            Kind::NoTurn(waiting) => {
+                let sent = if self.attempts() == 0 { "nothing was sent" } else { "it was not sent again" };
+                let calls = if *waiting == 1 { "call" } else { "calls" };
+                write!(f, "waited for its turn among {waiting} {calls} until the deadline; {sent}")?;
+            }
+            Kind::TurnTooLate(wait) => write!(
+                f,
+                "its turn among the calls that wait comes in {wait:.0?} at the earliest, which is past the deadline"
+            )?,
             Kind::MinuteSpent(wait) => {
                 write!(f, "the calls of this minute are used up, and {wait:.0?} to wait is past the deadline")?;
             }

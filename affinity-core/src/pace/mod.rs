@@ -185,7 +185,7 @@ impl Shared {
         if let Some(wait) = wait.filter(|wait| !wait.is_zero())
             && wait >= deadline.saturating_duration_since(now)
         {
-            return Err(Error::minute_spent(wait));
+            return Err(state.too_late(wait, now));
         }
         state.waiter += 1;
         let spot = Spot { id: state.waiter, priority, owner };
@@ -280,7 +280,8 @@ impl State {
                     self.next = Some(self.next.map_or(next, |other| other.min(next)));
                     break;
                 }
-                self.refuse(spot, wait, words);
+                let error = self.too_late(wait, now);
+                self.refuse(spot, error, words);
             }
         }
         None
@@ -301,10 +302,16 @@ impl State {
         self.told_closed = closed;
     }
 
-    fn refuse(&mut self, spot: Spot, wait: Duration, words: &mut Words) {
+    /// Why a call that would have to wait so long is refused.
+    fn too_late(&mut self, wait: Duration, now: Instant) -> Error {
+        let closed = self.minute.as_mut().is_some_and(|minute| minute.closed_until(now).is_some());
+        if closed { Error::minute_spent(wait) } else { Error::turn_too_late(wait) }
+    }
+
+    fn refuse(&mut self, spot: Spot, error: Error, words: &mut Words) {
         self.forget_sleeper(spot);
         if let Some(waiter) = self.queue.remove(spot) {
-            words.push((waiter.contact.words, Word::Give(Error::minute_spent(wait))));
+            words.push((waiter.contact.words, Word::Give(error)));
         }
     }
 
@@ -380,7 +387,10 @@ impl Waiting {
                 Event::Told(Some(Word::Give(error))) => return Err(error),
                 Event::Told(Some(Word::Look)) => {}
                 Event::Woke => self.wake(),
-                Event::Told(None) | Event::Expired => return Err(Error::deadline()),
+                Event::Told(None) | Event::Expired => {
+                    let waiting = shared.lock_now().0.queue.len();
+                    return Err(Error::no_turn(waiting));
+                }
             }
         }
     }

@@ -54,6 +54,11 @@ impl<T> Queue<T> {
         self.interactive.turns.is_empty() && self.bulk.turns.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        let lanes = [&self.interactive, &self.bulk].into_iter();
+        lanes.flat_map(|lane| lane.waiting.values()).map(VecDeque::len).sum()
+    }
+
     /// How many go before a newcomer, at least.
     pub(super) fn ahead_of(&self, priority: Priority, owner: Owner) -> u64 {
         let lane = self.lane(priority);

@@ -279,3 +279,32 @@ async fn only_calls_that_may_not_be_counted_yet_are_taken_off_the_month() {
     assert!(admit(counted).is_err() && admit(free).is_ok());
     assert_eq!(pace.0.lock_now().0.unanswered, 0);
 }
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_told_why() {
+    for (left, words) in [(0, "the calls of this minute are used up"), (600, "its turn among the calls that wait")] {
+        let clock = Clock::new();
+        let pace = pace(clock.clone());
+        let patient = terms(clock.now(), Priority::Bulk);
+        answered(&pace, &limits(900, left, 60, clock.now()), patient).await;
+        let mut waiting: Vec<_> = (0..500).map(|_| Box::pin(pace.admit(patient))).collect();
+        waiting.iter_mut().for_each(|call| drop(call.as_mut().now_or_never()));
+        let hasty = Terms { deadline: clock.now() + S(20), ..patient };
+        let error = pace.admit(hasty).now_or_never().unwrap().err().unwrap();
+        assert!(error.to_string().starts_with(words), "{error}");
+        assert!(error.is_rate_limited() && error.is_retryable() && error.retry_after() > Some(S(20)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waited_out_its_deadline_says_that_it_waited() {
+    let pace = pace(crate::TokioTimer);
+    let start = crate::TokioTimer.now();
+    let _first = pace.admit(terms(start, Priority::Bulk)).await.unwrap();
+    let call = || pace.admit(Terms { deadline: start + Duration::from_millis(10), ..terms(start, Priority::Bulk) });
+    let (one, two) = tokio::join!(call(), call());
+    let mut messages = [one, two].map(|call| call.err().unwrap().to_string());
+    messages.sort_unstable();
+    let words = |among| format!("waited for its turn among {among} until the deadline; nothing was sent");
+    assert_eq!(messages, [words("1 call"), words("2 calls")]);
+}

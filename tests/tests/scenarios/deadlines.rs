@@ -39,6 +39,11 @@ async fn waiting_for_a_place_counts() {
     }
     let error = affinity.lists().list().with_timeout(Duration::from_millis(50)).send().await.unwrap_err();
     assert!(error.is_timeout() && !error.is_outcome_unknown(), "never sent: {error:?}");
+    assert!(error.is_retryable() && !error.is_rate_limited());
+    assert_eq!(
+        error.to_string(),
+        "list_lists: waited for its turn among 1 call until the deadline; nothing was sent"
+    );
     assert_eq!(error.attempts(), 0);
     first.abort();
 }
