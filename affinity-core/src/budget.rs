@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// A store of repeats: full at first, full again a minute after it was empty, and a little fuller with each call that
-/// goes well.
+/// A store of repeats: full at first, full again a minute after it was empty, and a little fuller with each answer that
+/// is neither a 5xx nor a 429.
 #[derive(Debug)]
 pub(crate) struct Budget {
     most: f64,
@@ -14,7 +14,7 @@ pub(crate) struct Budget {
 /// An empty store is full again after so long.
 const REFILL: Duration = Duration::from_secs(60);
 
-/// One repeat more for ten calls that went well.
+/// One repeat more for ten such answers.
 const EARNED: f64 = 0.1;
 
 impl Budget {
@@ -22,17 +22,17 @@ impl Budget {
         Self { most: f64::from(most), left: f64::from(most), filled: None }
     }
 
-    /// Whether there is a repeat left.
-    pub(crate) fn has_one(&mut self, now: Instant) -> bool {
+    /// Takes a repeat, if there is one left.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         let since = now.saturating_duration_since(self.filled.unwrap_or(now));
         self.filled = Some(now);
         self.left += self.most * since.as_secs_f64() / REFILL.as_secs_f64();
         self.left = self.left.min(self.most);
-        self.left >= 1.0
-    }
-
-    pub(crate) fn spend(&mut self) {
-        self.left = (self.left - 1.0).max(0.0);
+        let has_one = self.left >= 1.0;
+        if has_one {
+            self.left -= 1.0;
+        }
+        has_one
     }
 
     pub(crate) fn earn(&mut self) {
@@ -46,8 +46,7 @@ mod tests {
 
     fn spent(budget: &mut Budget, now: Instant) -> u32 {
         let mut spent = 0;
-        while budget.has_one(now) {
-            budget.spend();
+        while budget.take(now) {
             spent += 1;
         }
         spent

@@ -33,9 +33,9 @@ impl End<'_> {
         matches!(self, Self::Answered(StatusCode::TOO_MANY_REQUESTS, ..))
     }
 
-    /// Whether the server is in no trouble.
+    /// Whether the server shows no trouble: an answer that is neither a 5xx nor a 429.
     pub(crate) fn went_well(self) -> bool {
-        matches!(self, Self::Answered(status, ..) if !status.is_server_error())
+        matches!(self, Self::Answered(status, ..) if !status.is_server_error()) && !self.is_refused_for_rate()
     }
 }
 
@@ -50,8 +50,6 @@ pub(crate) struct Standing {
     pub(crate) replayable: bool,
     /// Time left until the caller's deadline.
     pub(crate) left: Duration,
-    /// Whether the client's budget has a repeat left.
-    pub(crate) in_budget: bool,
     /// A number in 0..1, for the jitter.
     pub(crate) random: f64,
 }
@@ -59,8 +57,6 @@ pub(crate) struct Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Stop,
-    /// It would go out again if the client had a repeat left.
-    OutOfBudget,
     After(Duration),
 }
 
@@ -87,14 +83,10 @@ pub(crate) fn decide(end: End<'_>, standing: Standing) -> Verdict {
         End::Broken if standing.replayable => backoff(standing),
         _ => return Verdict::Stop,
     };
-    // What is refused for the rate is not an outage, and goes out again as the pacing lets it.
-    let in_budget = standing.in_budget || end.is_refused_for_rate();
     if standing.attempt >= standing.attempts || wait >= standing.left {
         Verdict::Stop
-    } else if in_budget {
-        Verdict::After(wait)
     } else {
-        Verdict::OutOfBudget
+        Verdict::After(wait)
     }
 }
 
@@ -138,7 +130,7 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn standing(replayable: bool) -> Standing {
-        Standing { attempt: 1, attempts: 3, replayable, left: S(90), in_budget: true, random: 1.0 }
+        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
     }
 
     fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
@@ -192,16 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn without_a_budget_only_what_was_refused_for_the_rate_goes_out_again() {
-        let read = Standing { in_budget: false, ..standing(true) };
-        assert_eq!(answered(429, &[], read), Verdict::After(FIRST));
-        for end in [End::NotSent, End::Broken] {
-            assert_eq!(decide(end, read), Verdict::OutOfBudget);
-        }
-        assert_eq!(answered(503, &[], read), Verdict::OutOfBudget);
-        assert_eq!(answered(404, &[], read), Verdict::Stop);
-        assert_eq!(answered(503, &[], Standing { attempt: 3, ..read }), Verdict::Stop);
-        assert_eq!(answered(503, &[], Standing { replayable: false, ..read }), Verdict::Stop);
+    fn what_earns_repeats_is_an_answer_that_is_neither_a_5xx_nor_a_429() {
+        let headers = HeaderMap::new();
+        let earns = |status| {
+            End::Answered(StatusCode::from_u16(status).unwrap(), &headers, None).went_well()
+        };
+        assert!([200, 204, 400, 404, 422].into_iter().all(earns));
+        assert!(![429, 500, 501, 503].into_iter().any(earns));
+        assert!(![End::NotSent, End::Broken, End::Unusable].into_iter().any(End::went_well));
     }
 
     #[test]

@@ -139,8 +139,8 @@ impl TransportBuilder {
     }
 
     /// How many repeats there can be in a short time, over all calls, so that a server in trouble is not asked many
-    /// times as much. Default: 20. They are given back over a minute, and one for each ten calls that go well. What
-    /// was refused for the rate (429) is repeated without: the pacing bounds that.
+    /// times as much. Default: 20. They are given back over a minute, and one for each ten answers that are
+    /// neither a 5xx nor a 429. What was refused for the rate (429) is repeated without: the pacing bounds that.
     pub fn retry_budget(mut self, repeats: u32) -> Self {
         self.settings.retry_budget = repeats;
         self

@@ -180,16 +180,20 @@ impl Transport {
                 attempts: self.settings.attempts,
                 replayable: course.replayable,
                 left: deadline.saturating_duration_since(self.timer.now()),
-                in_budget: self.in_budget(ended.as_end()),
                 random: fastrand::f64(),
             };
+            if ended.as_end().went_well() {
+                self.budget().earn();
+            }
             let verdict = retry::decide(ended.as_end(), standing);
-            course.out_of_budget = verdict == Verdict::OutOfBudget;
+            // A body that cannot be cloned goes out once, whatever the budget.
             let (Verdict::After(wait), Some(next)) = (verdict, again) else {
                 return self.conclude(ended, attempt, course, standing.left);
             };
-            if !ended.as_end().is_refused_for_rate() {
-                self.budget().spend();
+            // What is refused for the rate is not an outage, and goes out again as the pacing lets it.
+            if !ended.as_end().is_refused_for_rate() && !self.budget().take(self.timer.now()) {
+                course.out_of_budget = true;
+                return self.conclude(ended, attempt, course, standing.left);
             }
             tracing::debug!(attempt, wait_ms = wait.as_millis(), "waiting before the next attempt");
             self.timer.sleep(wait).await;
@@ -200,15 +204,6 @@ impl Transport {
 
     fn budget(&self) -> MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a repeat is left after an attempt that ended so.
-    fn in_budget(&self, end: End<'_>) -> bool {
-        let mut budget = self.budget();
-        if end.went_well() {
-            budget.earn();
-        }
-        budget.has_one(self.timer.now())
     }
 
     /// The last attempt's end, as the caller sees it.

@@ -205,3 +205,18 @@ async fn a_429_takes_nothing_from_the_budget() {
     let affinity = crate::support::builder(&sandbox).timer(Arc::new(timer)).retry_budget(0).build().unwrap();
     assert_eq!(affinity.lists().list().send_with_meta().await.unwrap().meta.attempts(), 3);
 }
+
+#[tokio::test]
+async fn a_body_that_can_be_sent_once_only_is_not_said_to_lack_a_budget() {
+    let sandbox = answering("/v2/lists", []).await;
+    sandbox.reply(Method::POST, "/v2/lists", refused(503));
+    let transport = affinity_core::Transport::builder().base_url(sandbox.url()).api_key(sandbox.api_key());
+    let transport = transport.retry_budget(0).build().unwrap();
+    let once = futures::stream::iter([Ok::<_, std::io::Error>("body")]);
+    let request = transport.http().post(format!("{}/v2/lists", transport.base_url()));
+    let request = request.body(reqwest::Body::wrap_stream(once)).build().unwrap();
+    let options = affinity_core::CallOptions::default().with_idempotency(true);
+    let answer = transport.send(request, "once", &options).await.unwrap();
+    let error = affinity_core::Error::from_answer(answer);
+    assert!(!error.to_string().contains("retry_budget"), "{error}");
+}
