@@ -186,9 +186,7 @@ mod tests {
     #[test]
     fn what_earns_repeats_is_an_answer_that_is_neither_a_5xx_nor_a_429() {
         let headers = HeaderMap::new();
-        let earns = |status| {
-            End::Answered(StatusCode::from_u16(status).unwrap(), &headers, None).went_well()
-        };
+        let earns = |status| End::Answered(StatusCode::from_u16(status).unwrap(), &headers, None).went_well();
         assert!([200, 204, 400, 404, 422].into_iter().all(earns));
         assert!(![429, 500, 501, 503].into_iter().any(earns));
         assert!(![End::NotSent, End::Broken, End::Unusable].into_iter().any(End::went_well));

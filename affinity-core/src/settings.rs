@@ -124,7 +124,8 @@ impl TransportBuilder {
     }
 
     /// Does not spread calls over the minute, and does not wait for the next one when a minute is used up: for those
-    /// who pace themselves. The bound on calls under way, [`keep_monthly`](Self::keep_monthly) and repeats stay.
+    /// who pace themselves. The bound on calls under way stays, and calls wait for a place among them, interactive calls
+    /// first; so do [`keep_monthly`](Self::keep_monthly) and repeats.
     pub fn without_pacing(mut self) -> Self {
         self.settings.pacing = false;
         self
@@ -132,7 +133,8 @@ impl TransportBuilder {
 
     /// Keeps this share of the account's calls for the month: a call that would spend it is refused here, with
     /// [`is_month_kept`](Error::is_month_kept). Default: none is kept. On a plan without a monthly limit it does
-    /// nothing.
+    /// nothing. Calls that are free of the month (who the key is of, and the rate limit itself) are never refused, and
+    /// bring its figures up to date. Where the server does not say when the month ends, one call an hour may go to ask.
     pub fn keep_monthly(mut self, share: Share) -> Self {
         self.settings.keep_monthly = Some(share);
         self

@@ -416,7 +416,17 @@ impl Minute {
 
 impl Window {
     fn new(number: u64, room: u64, after: Option<Instant>) -> Self {
-        Self { number, sent: 0, most: room, likely: room, begun: None, ends: None, after, heard: None, asks: false }
+        Self {
+            number,
+            sent: 0,
+            most: room,
+            likely: room,
+            begun: None,
+            ends: None,
+            after,
+            heard: None,
+            asks: false,
+        }
     }
 }
 

@@ -11,7 +11,8 @@ pub enum Priority {
     #[default]
     Interactive,
     /// Part of much work. It is spread evenly over the minute, and leaves one place in eight to interactive calls. Of
-    /// eight calls that go out while some of either kind wait, one is of this kind, so that it is never shut out.
+    /// eight calls that go out while some of either kind wait, one is of this kind, so that it is never shut out; for
+    /// that one it may run ahead of the even spread as an interactive call may.
     /// Streams and pages are this unless told otherwise.
     Bulk,
 }

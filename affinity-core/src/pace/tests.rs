@@ -282,7 +282,9 @@ async fn only_calls_that_may_not_be_counted_yet_are_taken_off_the_month() {
 
 #[tokio::test]
 async fn a_call_that_is_refused_is_told_why() {
-    for (left, words) in [(0, "the calls of this minute are used up"), (600, "its turn among the calls that wait")] {
+    for (left, words) in
+        [(0, "the calls of this minute are used up"), (600, "its turn among the calls that wait")]
+    {
         let clock = Clock::new();
         let pace = pace(clock.clone());
         let patient = terms(clock.now(), Priority::Bulk);
@@ -301,7 +303,8 @@ async fn a_call_that_waited_out_its_deadline_says_that_it_waited() {
     let pace = pace(crate::TokioTimer);
     let start = crate::TokioTimer.now();
     let _first = pace.admit(terms(start, Priority::Bulk)).await.unwrap();
-    let call = || pace.admit(Terms { deadline: start + Duration::from_millis(10), ..terms(start, Priority::Bulk) });
+    let call =
+        || pace.admit(Terms { deadline: start + Duration::from_millis(10), ..terms(start, Priority::Bulk) });
     let (one, two) = tokio::join!(call(), call());
     let mut messages = [one, two].map(|call| call.err().unwrap().to_string());
     messages.sort_unstable();

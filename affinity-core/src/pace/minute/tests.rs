@@ -255,9 +255,11 @@ fn one_figure_of_nonsense_closes_for_a_minute_and_one_call_corrects_it() {
         minute.learn(now, ticket, &figures(900, 0, 3000), refusal);
         minute
     };
-    for (mut minute, priority) in
-        [epoch(), long_wait(), epoch()].into_iter().zip([Priority::Bulk, Priority::Bulk, Priority::Interactive])
-    {
+    for (mut minute, priority) in [epoch(), long_wait(), epoch()].into_iter().zip([
+        Priority::Bulk,
+        Priority::Bulk,
+        Priority::Interactive,
+    ]) {
         assert_eq!(minute.next(now, priority), Some(MINUTE));
         let later = now + MINUTE;
         assert_eq!(burst(&mut minute, later, priority).0, 1, "one asks");
