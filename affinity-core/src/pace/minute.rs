@@ -132,7 +132,8 @@ impl Minute {
 
     /// Whether waits are what the server's figures say, rather than what is done until they come.
     pub(super) fn is_sure(&self) -> bool {
-        self.known == Known::Figures
+        // What one call goes out to ask may be otherwise when it is answered.
+        self.known == Known::Figures && !self.window.asks
     }
 
     /// The least that a call has to wait with so many to go before it.
@@ -158,7 +159,7 @@ impl Minute {
     /// Until when nothing goes out, if the window is used up.
     pub(super) fn closed_until(&mut self, now: Instant) -> Option<Instant> {
         let now = self.settle(now);
-        (self.known == Known::Figures && self.left(Priority::Interactive) == 0).then(|| self.closes(now))
+        (self.is_sure() && self.left(Priority::Interactive) == 0).then(|| self.closes(now))
     }
 
     /// A call goes out.
@@ -182,6 +183,10 @@ impl Minute {
     pub(super) fn refund(&mut self) {
         self.lose();
         self.uncount();
+        if self.window.asks {
+            // Another asks in its place.
+            self.paid_until = None;
+        }
     }
 
     /// The call will have no answer. The server may have counted it.
@@ -293,11 +298,16 @@ impl Minute {
             likely = remaining.saturating_add(index).min(most);
         }
         // What was asked anew holds, whatever was told before.
-        if raised || std::mem::take(&mut window.asks) {
+        let asked = std::mem::take(&mut window.asks);
+        if raised || asked {
             (window.most, window.likely) = (most, likely);
         } else {
             window.most = window.most.min(most);
             window.likely = window.likely.min(likely);
+        }
+        if asked {
+            // The one that asked had a whole minute to itself, which is over with its answer.
+            self.paid_until = None;
         }
     }
 

@@ -311,3 +311,42 @@ async fn a_call_that_waited_out_its_deadline_says_that_it_waited() {
     let words = |among| format!("waited for its turn among {among} until the deadline; nothing was sent");
     assert_eq!(messages, [words("1 call"), words("2 calls")]);
 }
+
+#[tokio::test]
+async fn those_who_waited_out_a_figure_of_nonsense_are_not_refused_while_one_call_asks() {
+    let clock = Clock::new();
+    let pace = Arc::new(pace(clock.clone()));
+    let terms = Terms { deadline: clock.now() + S(120), ..terms(clock.now(), Priority::Interactive) };
+    answered(&pace, &limits(900, 0, 1_790_000_000, clock.now()), terms).await;
+    let (went, mut permits) = tokio::sync::mpsc::unbounded_channel();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (pace, went) = (pace.clone(), went.clone());
+            tokio::spawn(async move { pace.admit(terms).await.map(|permit| went.send(permit).is_ok()) })
+        })
+        .collect();
+    settled().await;
+    clock.advance(S(60));
+    settled().await;
+    let mut asking = permits.try_recv().unwrap();
+    assert!(permits.try_recv().is_err(), "one asks");
+    asking.sending();
+    assert_eq!(
+        calls.iter().filter(|call| call.is_finished()).count(),
+        1,
+        "the others wait for what it hears"
+    );
+    asking.learn(Some(&limits(900, 899, 60, clock.now())), None);
+    drop(asking);
+    for _ in 0..20 {
+        settled().await;
+        while let Ok(mut permit) = permits.try_recv() {
+            permit.sending();
+        }
+        clock.advance(S(1));
+    }
+    settled().await;
+    for call in calls {
+        assert!(call.now_or_never().unwrap().unwrap().unwrap());
+    }
+}
