@@ -11,8 +11,9 @@ pub enum Priority {
     #[default]
     Interactive,
     /// Part of much work. It is spread evenly over the minute, and leaves one place in eight to interactive calls. Of
-    /// eight calls that go out while some of either kind wait, one is of this kind, so that it is never shut out; for
-    /// that one it may run ahead of the even spread as an interactive call may.
+    /// eight calls that go out while some of either kind wait, one is of this kind, and for that one it may run ahead of
+    /// the even spread as an interactive call may. Where interactive calls never end, one with a deadline of a few
+    /// seconds can still be refused: give bulk calls more time.
     /// Streams and pages are this unless told otherwise.
     Bulk,
 }

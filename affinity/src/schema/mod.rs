@@ -198,6 +198,7 @@ impl SchemaField {
     }
 
     /// The shortest key that means this field and no other: the name, the name with its source, or the id.
+    /// As the name of a struct's field, a reserved name (see [`rows`](crate::Collection::rows)) means the row itself.
     pub fn unique_key(&self, schema: &Schema) -> String {
         let with_source = format!("{}:{}", self.source(), self.name.trim());
         let means_this = |key: &str| schema.find(key).is_ok_and(|found| found.id == self.id);
