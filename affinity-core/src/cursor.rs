@@ -7,7 +7,7 @@ use std::str::FromStr;
 use url::Url;
 use url::form_urlencoded::{byte_serialize, parse};
 
-use crate::{Error, Result};
+use crate::{Error, Result, TenantId};
 
 /// Which collection a cursor belongs to: the operation, and everything asked of it.
 ///
@@ -44,22 +44,24 @@ impl Scope {
 /// A place in a collection, at the start of a page.
 ///
 /// It can be written down (`Display`) and read back (`FromStr`), so that a job can go on after a restart. It
-/// belongs to one collection, asked for with the same parameters, and is refused elsewhere.
+/// belongs to one collection of one workspace, asked for with the same parameters, and is refused elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     scope: Scope,
+    /// Not known at the start, where it does not matter.
+    workspace: Option<TenantId>,
     token: Option<String>,
 }
 
 impl Cursor {
     /// The start of a collection.
     pub fn start(scope: Scope) -> Self {
-        Self { scope, token: None }
+        Self { scope, workspace: None, token: None }
     }
 
     /// The page that the server names with this token.
     pub fn at(scope: Scope, token: impl Into<String>) -> Self {
-        Self { scope, token: Some(token.into()) }
+        Self { scope, workspace: None, token: Some(token.into()) }
     }
 
     /// The page that `next_url` leads to.
@@ -78,12 +80,22 @@ impl Cursor {
         let url = base.join(next_url).map_err(|_| nowhere())?;
         let token = url.query_pairs().find(|(name, value)| name == "cursor" && !value.is_empty());
         let token = token.ok_or_else(nowhere)?.1.into_owned();
-        Ok(Self { scope, token: Some(token) })
+        Ok(Self::at(scope, token))
     }
 
     /// The operation it belongs to, such as `list_companies`.
     pub fn operation(&self) -> &str {
         self.scope.operation()
+    }
+
+    /// The id of the workspace it belongs to, if that is known: not at the start, where it makes no difference, and not
+    /// where the client was told to leave it out.
+    pub fn workspace(&self) -> Option<TenantId> {
+        self.workspace
+    }
+
+    pub(crate) fn in_workspace(self, workspace: TenantId) -> Self {
+        Self { workspace: Some(workspace), ..self }
     }
 
     /// What the server calls the place; `None` at the start.
@@ -121,7 +133,11 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{:016x}", self.scope.operation, self.scope.fingerprint)?;
+        f.write_str(&self.scope.operation)?;
+        if let Some(workspace) = self.workspace {
+            write!(f, "@{workspace}")?;
+        }
+        write!(f, ":{:016x}", self.scope.fingerprint)?;
         match &self.token {
             // Spaces, line breaks and colons do not survive in files and command lines.
             Some(token) => f
@@ -138,7 +154,7 @@ pub struct ParseCursorError(());
 
 impl fmt::Display for ParseCursorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a cursor: expected operation:parameters:token, as Cursor prints itself")
+        f.write_str("not a cursor: expected operation@workspace:parameters:token, as Cursor prints itself")
     }
 }
 
@@ -149,7 +165,16 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         let mut parts = text.trim().splitn(3, ':');
-        let operation = parts.next().filter(|name| is_operation(name)).ok_or(ParseCursorError(()))?;
+        let whole = parts.next().unwrap_or_default();
+        let (operation, workspace) = match whole.split_once('@') {
+            Some((operation, id)) => {
+                (operation, Some(id.parse::<TenantId>().map_err(|_| ParseCursorError(()))?))
+            }
+            None => (whole, None),
+        };
+        if !is_operation(operation) {
+            return Err(ParseCursorError(()));
+        }
         let fingerprint = parts.next().filter(|hex| hex.len() == 16).ok_or(ParseCursorError(()))?;
         let fingerprint = u64::from_str_radix(fingerprint, 16).map_err(|_| ParseCursorError(()))?;
         let token = match parts.next() {
@@ -157,7 +182,8 @@ impl FromStr for Cursor {
             Some(token) => parse(format!("={token}").as_bytes()).next().map(|(_, token)| token.into_owned()),
             None => None,
         };
-        Ok(Self { scope: Scope { operation: Cow::Owned(operation.to_owned()), fingerprint }, token })
+        let scope = Scope { operation: Cow::Owned(operation.to_owned()), fingerprint };
+        Ok(Self { scope, workspace, token })
     }
 }
 
@@ -177,7 +203,7 @@ mod tests {
     #[test]
     fn a_cursor_survives_being_written_down() {
         for token in ["a b", "a+b\n", ":", "%41", "ab==", "é", "&c=d"] {
-            let cursor = Cursor { scope: scope(), token: Some(token.to_owned()) };
+            let cursor = Cursor::at(scope(), token).in_workspace(TenantId::new(77));
             let text = cursor.to_string();
             assert!(!text.contains([' ', '\n', '&']), "{text}");
             assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
@@ -196,6 +222,8 @@ mod tests {
     fn the_written_form_does_not_change_between_releases() {
         let cursor = Cursor::from_next_url(scope(), "/v2/companies?cursor=p1").unwrap();
         assert_eq!(cursor.to_string(), format!("list_companies:{:016x}:p1", scope().fingerprint));
+        let bound = cursor.in_workspace(TenantId::new(77));
+        assert_eq!(bound.to_string(), format!("list_companies@77:{:016x}:p1", scope().fingerprint));
         assert_eq!(Scope::new("x").with("a", 1).fingerprint, 0xed9e_d282_c45f_76f4);
     }
 
@@ -208,6 +236,9 @@ mod tests {
             "list_companies:zzzzzzzzzzzzzzzz:a",
             "A b:0000000000000000:a",
             "list_companies:0000000000000000:",
+            "list_companies@:0000000000000000:a",
+            "list_companies@acme:0000000000000000:a",
+            "@7:0000000000000000:a",
         ] {
             assert!(text.parse::<Cursor>().is_err(), "{text:?}");
         }

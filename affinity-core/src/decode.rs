@@ -64,9 +64,21 @@ pub fn part<T: DeserializeOwned>(json: &RawValue, place: &str) -> Result<T> {
 fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let read = serde_path_to_error::deserialize(&mut deserializer);
-    let value = read.map_err(|error| misfit(at, &error.path().to_string(), error.inner()))?;
+    let value = read.map_err(|error| match no_text(json) {
+        Some(why) => Error::decode(ROOT, why),
+        None => misfit(at, &error.path().to_string(), error.inner()),
+    })?;
     deserializer.end().map_err(|error| misfit(at, ".", &error))?;
     Ok(value)
+}
+
+/// Why it cannot be JSON, whatever is in it.
+fn no_text(json: &[u8]) -> Option<String> {
+    if json.trim_ascii().is_empty() {
+        return Some("expected JSON, found nothing".to_owned());
+    }
+    let at = std::str::from_utf8(json).err()?.valid_up_to();
+    Some(format!("not UTF-8, from byte {at} on"))
 }
 
 fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {

@@ -64,7 +64,7 @@ impl Transport {
         if !is_safe(&url, &base) {
             return Err(nowhere("it leads to a place without HTTPS, where no file is fetched from"));
         }
-        let request = self.http().get(url).header(ACCEPT, HeaderValue::from_static("*/*"));
+        let request = self.files()?.get(url).header(ACCEPT, HeaderValue::from_static("*/*"));
         let request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let response = patience.wait(request.send()).await?.map_err(Error::of_exchange)?;
         check_status(response.status())?;

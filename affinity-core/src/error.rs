@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::api_error::{merged_away, read_items};
-use crate::{Answer, ApiError, Cursor, FieldId, Limits, MergedAway, Meta};
+use crate::{Answer, ApiError, Cursor, FieldId, Limits, MergedAway, Meta, TenantId, Workspace};
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -47,6 +47,8 @@ enum Kind {
     Local(String),
     /// Another host, which an answer led to, refused.
     Elsewhere(StatusCode),
+    /// The key belongs to another workspace than the caller expects.
+    WrongWorkspace { found: String, expected: String },
     /// No connection was made.
     Connect,
     /// The connection broke after the request went out.
@@ -190,6 +192,18 @@ impl Error {
         Self::new(Kind::MonthKept { kept, left, wait })
     }
 
+    pub(crate) fn wrong_workspace(found: &str, expected: &str) -> Self {
+        Self::new(Kind::WrongWorkspace { found: found.to_owned(), expected: expected.to_owned() })
+    }
+
+    pub(crate) fn cursor_of_workspace(of: TenantId, here: &Workspace) -> Self {
+        let Workspace { id, subdomain } = here;
+        let here = one_line(subdomain);
+        Self::input(format!(
+            "resume_from: the cursor comes from the workspace {of}, and the key belongs to {here:?}, which is {id}"
+        ))
+    }
+
     pub(crate) fn repeated_cursor(cursor: &Cursor) -> Self {
         Self::new(Kind::RepeatedCursor).during(cursor.operation()).resuming_at(cursor.clone())
     }
@@ -319,6 +333,12 @@ impl Error {
         matches!(self.0.kind, Kind::Local(_))
     }
 
+    /// The key belongs to another workspace than `expect_workspace` names. The write was not sent. Use a key of that
+    /// workspace, or expect this one.
+    pub fn is_wrong_workspace(&self) -> bool {
+        matches!(self.0.kind, Kind::WrongWorkspace { .. })
+    }
+
     /// Unauthorized: the key is mistyped or revoked, or may not be used from this address.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
@@ -377,6 +397,12 @@ impl Error {
         matches!(self.0.kind, Kind::TaskFailed(_))
     }
 
+    /// The connection broke before the whole answer came. A write may or may not have been carried out: see
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown).
+    pub fn is_broken(&self) -> bool {
+        matches!(self.0.kind, Kind::Broken)
+    }
+
     /// No connection could be made for the last attempt. A write that was not sent before is not sent.
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind, Kind::Connect)
@@ -431,6 +457,7 @@ impl Error {
             Kind::Input(_)
             | Kind::Local(_)
             | Kind::Elsewhere(_)
+            | Kind::WrongWorkspace { .. }
             | Kind::MonthKept { .. }
             | Kind::Decode { .. }
             | Kind::RepeatedCursor
@@ -501,10 +528,23 @@ impl Error {
         self.0.meta.limits()
     }
 
-    /// The body of the answer, whatever its form; for an item of a page, that item's JSON. It can hold people's
-    /// data.
+    /// The body of the answer, whatever its form; for an item of a page, that item's JSON; of an answer that broke off
+    /// or is too large, how it begins. It can hold people's data.
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_slice())
+    }
+
+    /// The beginning of [`body`](Self::body) as text, 500 characters at most, on one line: enough to see whether a proxy
+    /// answered. It can hold people's data, and so stands in no message: look before it goes into a log.
+    pub fn excerpt(&self) -> Option<String> {
+        let body = self.body()?;
+        let start = String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_EXCERPT)]);
+        let mut chars = start.chars().map(|c| if c.is_control() { ' ' } else { c });
+        let mut text: String = chars.by_ref().take(LONGEST_EXCERPT).collect();
+        if chars.next().is_some() {
+            text.push('…');
+        }
+        Some(text)
     }
 
     /// Where in the answer's JSON it does not fit, such as `data[17].entity.fields[3].value.data`.
@@ -563,9 +603,14 @@ impl fmt::Display for Error {
         }
         match &self.0.kind {
             Kind::Input(message) | Kind::Local(message) => f.write_str(message)?,
+            Kind::WrongWorkspace { found, expected } => write!(
+                f,
+                "the key belongs to the workspace {:?}, not to {expected:?} as expect_workspace has it; it was not sent",
+                one_line(found)
+            )?,
             Kind::Connect => f.write_str("no connection to the server; check the network and the base URL")?,
             Kind::Broken => f.write_str("the connection broke before the whole answer came")?,
-            Kind::Silent(time) => write!(f, "no answer within {time:?}")?,
+            Kind::Silent(time) => write!(f, "no whole answer within {time:?}")?,
             Kind::Deadline => f.write_str("the deadline passed")?,
             Kind::NoTurn(waiting) => {
                 let sent = if self.attempts() == 0 { "nothing was sent" } else { "it was not sent again" };
@@ -670,6 +715,9 @@ impl std::error::Error for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
+
+/// In characters.
+const LONGEST_EXCERPT: usize = 500;
 
 /// Text of the server, fit for one line of a log.
 fn one_line(text: &str) -> String {

@@ -2,8 +2,8 @@
 //! ids and open enums.
 //!
 //! Most programs want the crate `affinity-crm`, which builds on this one and re-exports what callers need.
-//! Nothing here knows an endpoint: [`Transport`] sends what it is given, and [`Pages`] walks whatever its
-//! caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
+//! Nothing here knows an endpoint but the one that tells whose the key is: [`Transport`] sends what it is given, and
+//! [`Pages`] walks whatever its caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
 
 mod api_error;
 mod budget;
@@ -12,6 +12,7 @@ mod cursor;
 pub mod decode;
 mod elsewhere;
 mod error;
+mod events;
 mod ids;
 mod key;
 mod limits;
@@ -26,14 +27,16 @@ mod settings;
 mod timer;
 mod tls;
 mod transport;
+mod workspace;
 
 pub use api_error::{ApiError, MergedAway};
 pub use call::{Call, Meta, Response};
 pub use cursor::{Cursor, ParseCursorError, Scope};
 pub use elsewhere::Elsewhere;
 pub use error::{Error, Result};
+pub use events::{CallRecord, Event, Metrics, Outcome};
 pub use ids::*;
-pub use key::ApiKey;
+pub use key::{ApiKey, KeyFile, KeyProvider};
 pub use limits::{Limits, Window};
 pub use open_codes::UnknownCode;
 pub use open_enum::UnknownText;
@@ -44,6 +47,7 @@ pub use pages::{Items, Pages};
 pub use settings::TransportBuilder;
 pub use timer::{Timer, TokioTimer};
 pub use transport::{Answer, Transport, VERSION_HEADER};
+pub use workspace::Workspace;
 
 /// Methods and statuses, from the `http` crate.
 pub use http::{Method, StatusCode};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Priority;
+use crate::{ApiKey, Priority};
 
 /// Options of one call. The transport's settings hold where nothing is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct CallOptions {
     pub(crate) priority: Option<Priority>,
     /// Whether the call leaves the account's month as it is.
     pub(crate) free: bool,
+    /// The key to sign with, in place of the transport's.
+    pub(crate) key: Option<ApiKey>,
 }
 
 impl CallOptions {
@@ -51,6 +53,11 @@ impl CallOptions {
     /// month is kept.
     pub fn with_free_of_month(mut self) -> Self {
         self.free = true;
+        self
+    }
+
+    pub(crate) fn with_key(mut self, key: ApiKey) -> Self {
+        self.key = Some(key);
         self
     }
 

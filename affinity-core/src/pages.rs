@@ -24,7 +24,8 @@ type Fetch<T> = Arc<dyn Fn(Cursor) -> BoxFuture<'static, Result<Page<T>>> + Send
 pub struct Pages<T> {
     fetch: Fetch<T>,
     prefetch: bool,
-    seen: HashSet<Cursor>,
+    /// The tokens of the pages so far.
+    seen: HashSet<Option<String>>,
     state: State<T>,
 }
 
@@ -49,7 +50,7 @@ impl<T: Send + 'static> Pages<T> {
         Fut: Future<Output = Result<Page<T>>> + Send + 'static,
     {
         let fetch: Fetch<T> = Arc::new(move |cursor| Box::pin(fetch(cursor)));
-        Self { fetch, prefetch: false, seen: HashSet::from([start.clone()]), state: State::At(start) }
+        Self { fetch, prefetch: false, seen: HashSet::from([token(&start)]), state: State::At(start) }
     }
 
     /// Fetches the next page while the caller works on this one. At most one page is fetched ahead.
@@ -79,7 +80,7 @@ impl<T: Send + 'static> Pages<T> {
     fn after(&mut self, next: Option<Cursor>) -> State<T> {
         match next {
             None => State::Done,
-            Some(cursor) if !self.seen.insert(cursor.clone()) => {
+            Some(cursor) if !self.seen.insert(token(&cursor)) => {
                 let error = Error::repeated_cursor(&cursor);
                 State::Stuck(cursor, Some(error))
             }
@@ -90,6 +91,10 @@ impl<T: Send + 'static> Pages<T> {
             Some(cursor) => State::At(cursor),
         }
     }
+}
+
+fn token(cursor: &Cursor) -> Option<String> {
+    cursor.token().map(str::to_owned)
 }
 
 // Neither stream lends out a pinned part of itself, so both can be moved whatever their items are.

@@ -33,6 +33,15 @@ impl End<'_> {
         matches!(self, Self::Answered(StatusCode::TOO_MANY_REQUESTS, ..))
     }
 
+    pub(crate) fn is_refused_for_key(self) -> bool {
+        matches!(self, Self::Answered(StatusCode::UNAUTHORIZED, ..))
+    }
+
+    /// Whether it was refused before anybody looked at what it asks for.
+    pub(crate) fn is_refused_unseen(self) -> bool {
+        self.is_refused_for_rate() || self.is_refused_for_key()
+    }
+
     /// Whether the server shows no trouble: an answer that is neither a 5xx nor a 429.
     pub(crate) fn went_well(self) -> bool {
         matches!(self, Self::Answered(status, ..) if !status.is_server_error()) && !self.is_refused_for_rate()
@@ -52,6 +61,8 @@ pub(crate) struct Standing {
     pub(crate) left: Duration,
     /// A number in 0..1, for the jitter.
     pub(crate) random: f64,
+    /// Whether there is another key than the one that was refused.
+    pub(crate) other_key: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +85,8 @@ pub(crate) fn decide(end: End<'_>, standing: Standing) -> Verdict {
         End::Answered(S::TOO_MANY_REQUESTS, headers, limits) => {
             stated_wait(headers, limits).unwrap_or_else(|| backoff(standing))
         }
+        // Neither was one with a key that is no good any more.
+        End::Answered(S::UNAUTHORIZED, ..) if standing.other_key => Duration::ZERO,
         End::NotSent => backoff(standing),
         End::Answered(S::BAD_GATEWAY | S::SERVICE_UNAVAILABLE | S::GATEWAY_TIMEOUT, headers, _)
             if standing.replayable =>
@@ -130,7 +143,7 @@ mod tests {
     const S: fn(u64) -> Duration = Duration::from_secs;
 
     fn standing(replayable: bool) -> Standing {
-        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0 }
+        Standing { attempt: 1, attempts: 3, replayable, left: S(90), random: 1.0, other_key: false }
     }
 
     fn answered(status: u16, pairs: &[(&'static str, &'static str)], standing: Standing) -> Verdict {
@@ -162,6 +175,16 @@ mod tests {
         assert_eq!((decide(End::NotSent, read), decide(End::NotSent, write)), (backoff, backoff));
         assert_eq!((decide(End::Broken, read), decide(End::Broken, write)), (backoff, Stop));
         assert_eq!((decide(End::Unusable, read), decide(End::Unusable, write)), (Stop, Stop));
+    }
+
+    #[test]
+    fn a_refused_key_is_tried_again_only_as_another() {
+        for method in [standing(true), standing(false)] {
+            assert_eq!(answered(401, &[], method), Verdict::Stop);
+            let renewed = Standing { other_key: true, ..method };
+            assert_eq!(answered(401, &[], renewed), Verdict::After(Duration::ZERO));
+            assert_eq!(answered(403, &[], renewed), Verdict::Stop);
+        }
     }
 
     #[test]

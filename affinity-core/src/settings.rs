@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,12 @@ use http::header::HeaderValue;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use crate::{ApiKey, Error, Result, Share, Timer, TokioTimer, Transport, tls};
+use crate::events::Observers;
+use crate::key::Keys;
+use crate::transport::Parts;
+use crate::{
+    ApiKey, Error, Event, KeyFile, KeyProvider, Metrics, Result, Share, Timer, TokioTimer, Transport, tls,
+};
 
 const BASE_URL: &str = "https://api.affinity.co";
 
@@ -25,17 +31,39 @@ pub(crate) struct Settings {
     pub(crate) keep_monthly: Option<Share>,
     pub(crate) retry_budget: u32,
     pub(crate) body_limit: usize,
+    /// Whether cursors say which workspace they are of.
+    pub(crate) bind_cursors: bool,
 }
 
 /// Settings of a [`Transport`].
 #[derive(Clone)]
 #[must_use = "nothing is made until `build`"]
 pub struct TransportBuilder {
-    key: Option<Zeroizing<String>>,
+    key: Option<Source>,
     base_url: String,
     version: Option<String>,
+    expected_workspace: Option<String>,
     settings: Settings,
+    observers: Observers,
     timer: Arc<dyn Timer>,
+}
+
+/// Where the key is to come from.
+#[derive(Clone)]
+enum Source {
+    Text(Zeroizing<String>),
+    File(PathBuf),
+    Provider(Arc<dyn KeyProvider>),
+}
+
+impl Source {
+    fn open(self) -> Result<Keys> {
+        Ok(match self {
+            Self::Text(key) => Keys::Fixed(ApiKey::new(key.as_str())?),
+            Self::File(path) => Keys::Provided(Arc::new(KeyFile::open(path)?)),
+            Self::Provider(provider) => Keys::Provided(provider),
+        })
+    }
 }
 
 impl Default for TransportBuilder {
@@ -50,12 +78,15 @@ impl Default for TransportBuilder {
             keep_monthly: None,
             retry_budget: 20,
             body_limit: 64 << 20,
+            bind_cursors: true,
         };
         Self {
             key: None,
             base_url: BASE_URL.to_owned(),
             version: None,
+            expected_workspace: None,
             settings,
+            observers: Observers::default(),
             timer: Arc::new(TokioTimer),
         }
     }
@@ -65,15 +96,56 @@ impl fmt::Debug for TransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportBuilder")
             .field("version", &self.version)
+            .field("expected_workspace", &self.expected_workspace)
             .field("settings", &self.settings)
+            .field("observers", &self.observers)
             .finish_non_exhaustive()
     }
 }
 
 impl TransportBuilder {
-    /// The API key. Required.
+    /// The API key. This, a file or a provider is required; the last one that is named counts.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(Zeroizing::new(key.into()));
+        self.key = Some(Source::Text(Zeroizing::new(key.into())));
+        self
+    }
+
+    /// The file that holds the key: see [`KeyFile`].
+    pub fn api_key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key = Some(Source::File(path.into()));
+        self
+    }
+
+    /// Who gives the key: asked before each attempt, so that the key can change while the client lives.
+    pub fn key_provider(mut self, provider: Arc<dyn KeyProvider>) -> Self {
+        self.key = Some(Source::Provider(provider));
+        self
+    }
+
+    /// Which workspace the key is to belong to: the first label of its web address. Before the first write the server is
+    /// asked whether it does ([`Transport::workspace`]); if it does not, the write ends with an error
+    /// ([`is_wrong_workspace`](Error::is_wrong_workspace)), and nothing is written. Another key is asked about anew.
+    pub fn expect_workspace(mut self, subdomain: impl Into<String>) -> Self {
+        self.expected_workspace = Some(subdomain.into());
+        self
+    }
+
+    /// Does not write the workspace into cursors. Otherwise the server is asked once for each key which one it belongs
+    /// to, when the first page with a next one has come; and a cursor of another workspace is refused.
+    pub fn without_workspace_in_cursors(mut self) -> Self {
+        self.settings.bind_cursors = false;
+        self
+    }
+
+    /// Calls `listener` with everything that happens to calls. It runs where the call is made, and so wants to be quick.
+    pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observers.listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// Hands the figures of calls to `metrics`.
+    pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
+        self.observers.metrics.push(metrics);
         self
     }
 
@@ -148,7 +220,7 @@ impl TransportBuilder {
         self
     }
 
-    /// The largest body that is read, in bytes. Default: 64 MiB.
+    /// The largest body that is read, in bytes, unpacked. Default: 64 MiB. What is refused is read to 1 MiB at most.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
@@ -166,8 +238,8 @@ impl TransportBuilder {
     ///
     /// No key, or one that cannot be; a base URL that is not one, or not safe; a version that cannot stand in a header; a number that is 0.
     pub fn build(self) -> Result<Transport> {
-        let key = self.key.ok_or_else(|| Error::input("api_key: none was given"))?;
-        let key = ApiKey::new(key.as_str())?;
+        let keys = self.key.ok_or_else(|| Error::input("api_key: none was given"))?.open()?;
+        let expected_workspace = self.expected_workspace.as_deref().map(check_workspace).transpose()?;
         let base_url = check_base_url(&self.base_url)?;
         let version = self.version.as_deref().map(check_version).transpose()?;
         let settings = self.settings;
@@ -184,25 +256,48 @@ impl TransportBuilder {
                 "keep_monthly: {percent} percent is more than all; use 0 to 100"
             )));
         }
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("affinity-crm-rust/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            // Repeating is decided in one place, by what the operation is.
-            .retry(reqwest::retry::never())
-            // Another crate of the program may switch these on: a file would no longer come as it is.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .connect_timeout(settings.connect_timeout);
         let secure = base_url.scheme() == "https";
-        // A proxy of the system would see a call in clear, and take it off this machine.
-        let http = if secure { http } else { http.no_proxy() };
-        let http = tls::with_tls(http, secure)?.build().map_err(|error| {
-            Error::input(format!("the HTTP client cannot be made: {}", error.without_url()))
-        })?;
-        Ok(Transport::new(http, base_url, key, version, settings, self.timer))
+        let http = http_client(&settings, secure, Packed::Gzip)?;
+        let (observers, timer) = (self.observers, self.timer);
+        let parts = Parts { http, base_url, keys, expected_workspace, version, settings, observers, timer };
+        Ok(Transport::new(parts))
     }
+}
+
+/// How a client takes bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packed {
+    Gzip,
+    No,
+}
+
+pub(crate) fn http_client(settings: &Settings, secure: bool, packed: Packed) -> Result<reqwest::Client> {
+    let http = reqwest::Client::builder()
+        .user_agent(concat!("affinity-crm-rust/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        // Repeating is decided in one place, by what the operation is.
+        .retry(reqwest::retry::never())
+        .gzip(packed == Packed::Gzip)
+        // Another crate of the program may switch these on: what comes would not be what was asked for.
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+        .connect_timeout(settings.connect_timeout);
+    // A proxy of the system would see a call in clear, and take it off this machine.
+    let http = if secure { http } else { http.no_proxy() };
+    tls::with_tls(http, secure)?
+        .build()
+        .map_err(|error| Error::input(format!("the HTTP client cannot be made: {}", error.without_url())))
+}
+
+fn check_workspace(subdomain: &str) -> Result<String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !subdomain.is_empty() && subdomain.bytes().all(fits) {
+        return Ok(subdomain.to_owned());
+    }
+    Err(Error::input(format!(
+        "expect_workspace: {subdomain:?} is no workspace; give the first label of its web address, such as acme"
+    )))
 }
 
 fn check_base_url(text: &str) -> Result<Url> {
@@ -288,6 +383,15 @@ mod tests {
         let builder = Transport::builder().api_key("sesame").base_url("https://crm.example");
         let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
         assert!(!printed.contains("sesame"), "{printed}");
+    }
+
+    #[test]
+    fn a_workspace_is_one_label() {
+        for bad in ["", "acme.crm.example", "https://acme", "a b"] {
+            let error =
+                Transport::builder().api_key("k").expect_workspace(bad).build().unwrap_err().to_string();
+            assert!(error.starts_with("expect_workspace: "), "{error}");
+        }
     }
 
     #[test]

@@ -240,10 +240,15 @@ impl<O: ListOperation> Listing<O> {
         parts.query.extend(self.page_size.map(|items| (O::SIZE, items.to_string())));
         let turned = cursor.token().map_or(Ok(()), |token| O::turn_to(&mut parts, token));
         turned.map_err(|why| Error::input(why).during(O::NAME))?;
+        let here = self.transport.check_cursor(&cursor, &self.options).await;
+        here.map_err(|error| error.during(O::NAME))?;
         let answer = parts.send(&self.transport, Method::GET, O::NAME, &self.options).await?;
         let Answer { status, body, meta, .. } = answer;
         match read::<O>(&body, keys, scope) {
-            Ok(page) => Ok(Response::new(page, status, meta)),
+            Ok(mut page) => {
+                self.transport.bind_cursor(&mut page).await;
+                Ok(Response::new(page, status, meta))
+            }
             Err(error) => Err(error.during(O::NAME).about(status, body).with_meta(meta)),
         }
     }

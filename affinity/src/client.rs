@@ -2,10 +2,14 @@
 
 use std::env::{self, VarError};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Error, Limits, Method, Result, Share, Timer, Transport, TransportBuilder};
+use affinity_core::{
+    CallOptions, Error, Event, KeyProvider, Limits, Method, Metrics, Result, Share, Timer, Transport,
+    TransportBuilder, Workspace,
+};
 use affinity_v1 as v1;
 use affinity_v2_raw::{API_VERSION, Client};
 
@@ -40,16 +44,29 @@ impl Affinity {
         Self::builder().api_key(key).build()
     }
 
-    /// A client with the key in `AFFINITY_API_KEY`, and the base URL in `AFFINITY_BASE_URL` if that is set.
+    /// A client with the key in `AFFINITY_API_KEY`, or in the file that `AFFINITY_API_KEY_FILE` names (which is read
+    /// again when it changes: [`KeyFile`](crate::KeyFile)), and the base URL in `AFFINITY_BASE_URL` if that is set.
     ///
     /// # Errors
     ///
-    /// `AFFINITY_API_KEY` is not set or cannot be a key; `AFFINITY_BASE_URL` is not a safe URL.
+    /// Neither or both of the first two are set, or what they hold cannot be a key; `AFFINITY_BASE_URL` is not a safe
+    /// URL.
     pub fn from_env() -> Result<Self> {
-        let key = variable("AFFINITY_API_KEY")?.ok_or_else(|| {
-            Error::input("AFFINITY_API_KEY is not set; put the API key there, or use Affinity::new")
-        })?;
-        let builder = Self::builder().api_key(key);
+        let builder = match (variable("AFFINITY_API_KEY")?, variable("AFFINITY_API_KEY_FILE")?) {
+            (Some(key), None) => Self::builder().api_key(key),
+            (None, Some(path)) => Self::builder().api_key_file(path),
+            (None, None) => {
+                return Err(Error::input(
+                    "AFFINITY_API_KEY is not set; put the API key there, or the path of a file that holds it in \
+                     AFFINITY_API_KEY_FILE, or use Affinity::new",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Error::input(
+                    "AFFINITY_API_KEY and AFFINITY_API_KEY_FILE are both set; unset the one that is not meant",
+                ));
+            }
+        };
         match variable("AFFINITY_BASE_URL")?.filter(|url| !url.trim().is_empty()) {
             Some(url) => builder.base_url(url).build(),
             None => builder.build(),
@@ -163,6 +180,17 @@ impl Affinity {
         self.transport.limits()
     }
 
+    /// The workspace that the key belongs to. The server is asked once for each key.
+    ///
+    /// Route: v2 `GET /v2/auth/whoami`, which does not count against the month (observed).
+    ///
+    /// # Errors
+    ///
+    /// Those of any call.
+    pub async fn workspace(&self) -> Result<Workspace> {
+        self.transport.workspace().await
+    }
+
     /// How many calls this client and its clones have sent, repeats and refused calls included: the most that they can
     /// have taken from the quota. Calls that found no connection are not among them, nor are files from another host.
     pub fn calls_spent(&self) -> u64 {
@@ -232,9 +260,71 @@ impl Default for AffinityBuilder {
 }
 
 impl AffinityBuilder {
-    /// The API key. Required.
+    /// The API key. This, a file or a provider is required; the last one that is named counts.
     pub fn api_key(self, key: impl Into<String>) -> Self {
         Self { transport: self.transport.api_key(key), ..self }
+    }
+
+    /// The file that holds the key, which is read again when it changes: see [`KeyFile`](crate::KeyFile).
+    pub fn api_key_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { transport: self.transport.api_key_file(path), ..self }
+    }
+
+    /// Who gives the key. It is asked before each attempt, and once more when the server refuses a key (401), so that the
+    /// key can change while the client lives: see [`KeyProvider`].
+    pub fn key_provider(self, provider: Arc<dyn KeyProvider>) -> Self {
+        Self { transport: self.transport.key_provider(provider), ..self }
+    }
+
+    /// Which workspace the key is to belong to: the first label of its web address, `acme` of `acme.affinity.co`.
+    ///
+    /// Before the first write of the client the server is asked, with a call that does not count against the month
+    /// (observed), whether it does. If it does not, every write ends with an error
+    /// ([`is_wrong_workspace`](Error::is_wrong_workspace)), and nothing is written; if that cannot be found out, the write
+    /// ends with that error, and is not sent either. Reads are not held up. With a [`key_provider`](Self::key_provider),
+    /// each new key is asked about.
+    ///
+    /// ```
+    /// # fn example() -> affinity::Result<()> {
+    /// let affinity = affinity::Affinity::builder().api_key("key").expect_workspace("acme").build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn expect_workspace(self, subdomain: impl Into<String>) -> Self {
+        Self { transport: self.transport.expect_workspace(subdomain), ..self }
+    }
+
+    /// Does not write the workspace into cursors. Otherwise a cursor says which workspace it is of, and is refused in
+    /// another, where it would leave rows out: for that the server is asked, once for each key, with a call that does not
+    /// count against the month (observed), when the first page with a next one has come. Where there is no answer to
+    /// that, cursors do without.
+    pub fn without_workspace_in_cursors(self) -> Self {
+        Self { transport: self.transport.without_workspace_in_cursors(), ..self }
+    }
+
+    /// Calls `listener` with everything that happens to calls: attempts, answers, repeats, ends. There can be several. It
+    /// runs where the call is made, and so wants to be quick.
+    ///
+    /// ```
+    /// # fn example() -> affinity::Result<()> {
+    /// use affinity::{Affinity, Event};
+    ///
+    /// let affinity = Affinity::builder()
+    ///     .api_key("key")
+    ///     .on_event(|event| {
+    ///         if let Event::Repeating { call, wait, .. } = event {
+    ///             eprintln!("{} goes out again in {wait:?}", call.operation);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_event(self, listener: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self { transport: self.transport.on_event(listener), ..self }
+    }
+
+    /// Hands the figures of calls to `metrics`: see [`Metrics`].
+    pub fn metrics(self, metrics: Arc<dyn Metrics>) -> Self {
+        Self { transport: self.transport.metrics(metrics), ..self }
     }
 
     /// Where calls go. HTTPS, or plain HTTP to this machine. Default: the service itself.
@@ -311,7 +401,7 @@ impl AffinityBuilder {
         Self { transport: self.transport.retry_budget(repeats), ..self }
     }
 
-    /// The largest answer that is read, in bytes. Default: 64 MiB.
+    /// The largest answer that is read, in bytes, unpacked. Default: 64 MiB. Of a refusal 1 MiB is read at most.
     pub fn body_limit(self, bytes: usize) -> Self {
         Self { transport: self.transport.body_limit(bytes), ..self }
     }

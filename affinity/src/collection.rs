@@ -176,6 +176,9 @@ impl<E: CollectionEndpoint> Collection<E> {
     async fn fetch(self, cursor: Cursor) -> Result<Response<Page<E::Item>>> {
         let scope = self.scope();
         self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
+        let transport = self.affinity.transport().clone();
+        let here = transport.check_cursor(&cursor, &self.options).await;
+        here.map_err(|error| error.during(E::OPERATION))?;
         let client = self.affinity.raw_with(self.options.clone());
         let ask = self.ask(&cursor);
         let call = self.endpoint.page(client.clone(), ask).await;
@@ -191,7 +194,8 @@ impl<E: CollectionEndpoint> Collection<E> {
             Err(RawError::InvalidResponsePayload(body, _)) => item_by_item(&body, scope, &client.meta()),
             Err(error) => return Err(client.explain::<IgnoredAny>(E::OPERATION, error).await),
         };
-        let page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
+        let mut page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
+        transport.bind_cursor(&mut page).await;
         Ok(Response::new(page, status, client.meta()))
     }
 

@@ -25,11 +25,12 @@ pub mod update;
 mod whoami;
 
 pub use affinity_core::{
-    ApiError, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId, EntityFileId, Error,
-    FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId, ItemFailure, Items, Limits,
-    ListEntryId, ListId, MentionId, MergedAway, Meta, Method, NoteId, OpportunityId, Page, Pages,
-    ParseCursorError, PersonId, PersonMergeId, PersonMergeTaskId, Priority, ReminderId, Response, Result,
-    SavedViewId, Share, StatusCode, TenantId, Timer, UnknownCode, UnknownText, WebhookSubscriptionId, Window,
+    ApiError, ApiKey, CallRecord, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId,
+    EntityFileId, Error, Event, FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId,
+    ItemFailure, Items, KeyFile, KeyProvider, Limits, ListEntryId, ListId, MentionId, MergedAway, Meta,
+    Method, Metrics, NoteId, OpportunityId, Outcome, Page, Pages, ParseCursorError, PersonId, PersonMergeId,
+    PersonMergeTaskId, Priority, ReminderId, Response, Result, SavedViewId, Share, StatusCode, TenantId,
+    Timer, UnknownCode, UnknownText, WebhookSubscriptionId, Window, Workspace,
 };
 /// The other half of the API: what writes, files and webhooks need. A company is an `Organization` there.
 pub use affinity_v1 as v1;

@@ -338,6 +338,8 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         if !cursor.is_start() {
             cursor.check(&scope)?;
         }
+        let transport = self.call.affinity.transport();
+        transport.check_cursor(&cursor, &self.call.options).await?;
         let Answer { status, body, meta, .. } = self.ask(&columns, &cursor).await.inspect_err(|error| {
             // A field of the schema may be gone.
             if error.status() == Some(StatusCode::BAD_REQUEST) {
@@ -345,7 +347,8 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
             }
         })?;
         let page = self.read(&columns, &body, scope);
-        let page = page.map_err(|error| error.with_meta(meta.clone()))?;
+        let mut page = page.map_err(|error| error.with_meta(meta.clone()).about(status, body))?;
+        transport.bind_cursor(&mut page).await;
         Ok(Response::new(page, status, meta))
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use affinity::Affinity;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, serve};
@@ -73,5 +74,5 @@ async fn answer(State(shared): State<Arc<Shared>>, Query(query): Query<HashMap<S
     let items: Vec<_> = shared.pages[number].iter().copied().map(support::list).collect();
     let next = (number + 1 < shared.pages.len())
         .then(|| format!("https://crm.example/v2/lists?cursor=p{}", number + 1));
-    affinity_tests::page(&items, next.as_deref()).into_response()
+    ([(CONTENT_TYPE, "application/json")], affinity_tests::page(&items, next.as_deref())).into_response()
 }

@@ -14,7 +14,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 pub(crate) fn builder(sandbox: &Sandbox) -> AffinityBuilder {
-    Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key())
+    let builder = Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key());
+    // Scenarios look at each call; what asks for the workspace has its own.
+    builder.without_workspace_in_cursors()
 }
 
 pub(crate) fn client(sandbox: &Sandbox) -> Affinity {

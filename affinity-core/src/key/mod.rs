@@ -1,5 +1,8 @@
 //! The credential.
 
+mod file;
+mod provider;
+
 use std::fmt;
 
 use base64::Engine;
@@ -9,11 +12,15 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
+pub use self::file::KeyFile;
+pub use self::provider::KeyProvider;
+pub(crate) use self::provider::Keys;
+
 /// An Affinity API key. It never prints, and its memory is wiped when it is dropped. (The header made of it for
 /// each call lives as long as the call.)
 ///
 /// The user that owns the key is who acts: every call reads and writes with that user's rights.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {

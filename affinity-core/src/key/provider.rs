@@ -1,0 +1,58 @@
+//! Where the key comes from.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use crate::{ApiKey, Result};
+
+/// Gives the key that calls are signed with: from a vault, say, where it changes while the program runs.
+///
+/// ```
+/// use std::sync::RwLock;
+///
+/// # use affinity_core::{ApiKey, KeyProvider, Result};
+/// /// A key that another part of the program replaces.
+/// #[derive(Debug)]
+/// struct Current(RwLock<ApiKey>);
+///
+/// impl KeyProvider for Current {
+///     fn key<'a>(&'a self, _: Option<&'a ApiKey>) -> futures::future::BoxFuture<'a, Result<ApiKey>> {
+///         let key = self.0.read().map(|key| key.clone());
+///         let key = key.map_err(|_| affinity_core::Error::input("the key was lost"));
+///         Box::pin(std::future::ready(key))
+///     }
+/// }
+/// ```
+pub trait KeyProvider: fmt::Debug + Send + Sync {
+    /// The key to sign with. It is asked for before each attempt, so what takes long to get is best kept.
+    ///
+    /// `refused` is the key that the server has just refused (401). Where a newer one can be had, this is the time to get
+    /// it: the call goes out once more if the key that comes back is another. A refused call was not carried out,
+    /// so that is safe for writes too.
+    ///
+    /// The time it takes is part of the call's deadline.
+    ///
+    /// # Errors
+    ///
+    /// There is none to be had; [`Error::input`](crate::Error::input) and [`Error::local`](crate::Error::local) make
+    /// the error. The call ends with it, and nothing is sent. It must not hold the key.
+    fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>>;
+}
+
+/// One key for good, or whoever gives it.
+#[derive(Clone, Debug)]
+pub(crate) enum Keys {
+    Fixed(ApiKey),
+    Provided(Arc<dyn KeyProvider>),
+}
+
+impl Keys {
+    pub(crate) async fn key(&self, refused: Option<&ApiKey>) -> Result<ApiKey> {
+        match self {
+            Self::Fixed(key) => Ok(key.clone()),
+            Self::Provided(provider) => provider.key(refused).await,
+        }
+    }
+}
