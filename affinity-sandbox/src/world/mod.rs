@@ -222,10 +222,12 @@ impl World {
         world
     }
 
-    /// Renames the account.
+    /// Makes it another account: one with this name and subdomain, and with an id that goes with the subdomain.
     pub fn set_tenant(&mut self, name: impl Into<String>, subdomain: impl Into<String>) {
-        self.tenant.name = name.into();
-        self.tenant.subdomain = subdomain.into();
+        let (name, subdomain) = (name.into(), subdomain.into());
+        let mixed = subdomain.bytes().fold(0_u64, |sum, byte| (sum * 31 + u64::from(byte)) % 900_000);
+        let id = if subdomain == self.tenant.subdomain { self.tenant.id } else { 1000 + mixed };
+        self.tenant = Tenant { id, name, subdomain };
     }
 
     /// The key [`Sandbox::api_key`](crate::Sandbox::api_key) hands out.
