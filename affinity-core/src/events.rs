@@ -234,7 +234,7 @@ impl<'a> Watch<'a> {
             "affinity_call",
             operation,
             method = call.method.as_str(),
-            ids = call.ids,
+            ids = Empty,
             outcome = Empty,
             status = Empty,
             attempts = Empty,
@@ -244,6 +244,9 @@ impl<'a> Watch<'a> {
             received_bytes = Empty,
             request_id = Empty,
         );
+        if !call.ids.is_empty() {
+            span.record("ids", call.ids.as_str());
+        }
         Self { observers, timer, began: timer.now(), call, span, is_over: false }
     }
 
