@@ -26,8 +26,6 @@ pub(crate) struct Course {
     pub(crate) replayable: bool,
     /// Some attempt may have been carried out without an answer that says so.
     pub(crate) may_have_run: bool,
-    /// How often it went out with another key.
-    pub(crate) keys: u32,
     /// It would have been repeated if the client had a repeat left.
     pub(crate) out_of_budget: bool,
 }

@@ -1,6 +1,7 @@
 //! Sending a request: span → deadline → (pace → auth → send → read limits) for each attempt → classify → wait.
 
 mod answer;
+mod calling;
 mod exchange;
 mod form;
 mod sign;
@@ -10,23 +11,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::Method;
 use http::header::{HeaderName, HeaderValue};
 use reqwest::Request;
 use tracing::Instrument;
 use url::Url;
 
 pub use self::answer::Answer;
-use self::exchange::{Ended, Failure};
+use self::calling::Calling;
 use crate::budget::Budget;
-use crate::call::Course;
 use crate::events::{Observers, Watch};
 use crate::key::Keys;
-use crate::pace::{Pace, Permit, Rules, Terms};
-use crate::retry::{self, Standing, Verdict};
+use crate::pace::{Pace, Rules};
 use crate::settings::{self, Packed, Settings};
 use crate::workspace::Whose;
-use crate::{ApiKey, CallOptions, Error, Limits, Meta, Result, Timer, TransportBuilder};
+use crate::{CallOptions, Error, Limits, Result, Timer, TransportBuilder};
 
 /// The header that names a dated version of v2, in requests and answers.
 pub const VERSION_HEADER: HeaderName = HeaderName::from_static("x-affinity-api-version");
@@ -64,9 +62,6 @@ pub(crate) struct Parts {
     pub(crate) observers: Observers,
     pub(crate) timer: Arc<dyn Timer>,
 }
-
-/// The most that is kept of an answer that cannot be used.
-const KEPT: usize = 4096;
 
 impl Transport {
     pub(crate) fn new(parts: Parts) -> Self {
@@ -152,68 +147,11 @@ impl Transport {
     ) -> Result<Answer> {
         let mut watch = Watch::begin(&self.observers, &*self.timer, &request, operation);
         let span = watch.span();
-        let sent = self.call(request, options, &mut watch).instrument(span).await;
+        let calling = Calling::new(self, &request, options, &mut watch);
+        let sent = calling.run(request).instrument(span).await;
         let sent = sent.map_err(|error| error.during(operation));
         watch.end(&sent);
         sent
-    }
-
-    async fn call(
-        &self,
-        mut request: Request,
-        options: &CallOptions,
-        watch: &mut Watch<'_>,
-    ) -> Result<Answer> {
-        self.check_origin(request.url())?;
-        let deadline = self.deadline(options);
-        let method = request.method().clone();
-        let read = is_read(&method);
-        let mut course = Course { read, replayable: options.idempotent.unwrap_or(read), ..Course::default() };
-        let mut other_key = None;
-        for attempt in 1.. {
-            let begun = self.timer.now();
-            let unsent = |error: Error| error.with_meta(self.meta(attempt - 1, course));
-            let ready = self.ready(read, options, deadline, other_key.take()).await;
-            let (key, mut permit) = ready.map_err(unsent)?;
-            self.sign(&mut request, &key)?;
-            let again = request.try_clone();
-            let going_out = self.timer.now();
-            watch.sending(going_out.saturating_duration_since(begun), size(&request));
-            let ended = self.attempt(request, deadline, options, &mut permit).await;
-            drop(permit);
-            self.tell(watch, &ended, going_out);
-
-            course.may_have_run |= ended.as_end().may_have_run();
-            if course.keys == 0 && ended.as_end().is_refused_for_key() {
-                other_key = self.other_key(&key, options, deadline).await;
-                course.keys += u32::from(other_key.is_some());
-            }
-            let standing = Standing {
-                attempt,
-                attempts: self.settings.attempts,
-                replayable: course.replayable,
-                left: deadline.saturating_duration_since(self.timer.now()),
-                random: fastrand::f64(),
-                other_key: other_key.is_some(),
-            };
-            if ended.as_end().went_well() {
-                self.budget().earn();
-            }
-            let verdict = retry::decide(ended.as_end(), standing);
-            // A body that cannot be cloned goes out once, whatever the budget.
-            let (Verdict::After(wait), Some(next)) = (verdict, again) else {
-                return self.conclude(ended, attempt, course, standing.left, &method);
-            };
-            // What is refused for the rate, or for the key, is not an outage, and is not what the budget is for.
-            if !ended.as_end().is_refused_unseen() && !self.budget().take(self.timer.now()) {
-                course.out_of_budget = true;
-                return self.conclude(ended, attempt, course, standing.left, &method);
-            }
-            watch.repeating(wait);
-            self.timer.sleep(wait).await;
-            request = next;
-        }
-        Err(Error::deadline())
     }
 
     /// When the call is to be over.
@@ -221,89 +159,8 @@ impl Transport {
         after(self.timer.now(), options.deadline.unwrap_or(self.settings.deadline))
     }
 
-    /// The key to sign with, once the call may go out.
-    async fn ready(
-        &self,
-        read: bool,
-        options: &CallOptions,
-        deadline: Instant,
-        key: Option<ApiKey>,
-    ) -> Result<(ApiKey, Permit)> {
-        let key = match key {
-            Some(key) => key,
-            None => self.key(options, None, deadline).await?,
-        };
-        // Before the wait for a place, of which there may be just one.
-        if !read {
-            self.check_workspace(&key, deadline).await?;
-        }
-        let priority = options.priority.unwrap_or_default();
-        let permit = self.pace.admit(Terms { priority, counts: !options.free, deadline }).await?;
-        // What cannot be done in time is not begun.
-        if self.timer.now() < deadline { Ok((key, permit)) } else { Err(Error::deadline()) }
-    }
-
-    fn tell(&self, watch: &mut Watch<'_>, ended: &Ended, going_out: Instant) {
-        let elapsed = self.timer.now().saturating_duration_since(going_out);
-        match ended {
-            Ended::Answered(answer) => watch.answered(answer, elapsed),
-            Ended::Failed(failure, came) => watch.failed(failure.outcome(), came.as_deref(), elapsed),
-        }
-    }
-
     fn budget(&self) -> MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The last attempt's end, as the caller sees it.
-    fn conclude(
-        &self,
-        ended: Ended,
-        attempt: u32,
-        course: Course,
-        left: Duration,
-        method: &Method,
-    ) -> Result<Answer> {
-        let (error, came) = match ended {
-            Ended::Answered(mut answer) => {
-                answer.meta.attempts = attempt;
-                answer.meta.course = course;
-                match form::check(&answer, method) {
-                    Ok(()) => return Ok(*answer),
-                    Err(error) => (carried_out(error, course), Some(answer)),
-                }
-            }
-            Ended::Failed(failure, mut came) => {
-                came.iter_mut().for_each(|came| came.body.truncate(KEPT));
-                (self.failed(failure, course, left), came)
-            }
-        };
-        let meta = Meta { attempts: attempt, course, ..self.meta(attempt, course) };
-        Err(match came {
-            Some(came) => {
-                error.with_meta(Meta { attempts: attempt, course, ..came.meta }).about(came.status, came.body)
-            }
-            None => error.with_meta(meta),
-        })
-    }
-
-    fn failed(&self, failure: Failure, course: Course, left: Duration) -> Error {
-        match failure {
-            Failure::NotSent(source) => Error::connect(source),
-            Failure::Broken(source) => Error::broken(source),
-            Failure::TimedOut if left.is_zero() => Error::deadline(),
-            Failure::TimedOut => Error::silent(self.settings.attempt_timeout),
-            // Only of a success: the rest of a refusal is not waited for.
-            Failure::TooLarge => {
-                let limit = self.settings.body_limit;
-                let why = format!("the body is larger than body_limit, {limit} bytes");
-                carried_out(Error::decode("$", why), course)
-            }
-        }
-    }
-
-    fn meta(&self, attempts: u32, course: Course) -> Meta {
-        Meta { attempts, course, limits: self.limits(), ..Meta::default() }
     }
 }
 
@@ -323,18 +180,4 @@ impl fmt::Debug for Transport {
 fn after(now: Instant, time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
     now.checked_add(time).unwrap_or(now + FAR)
-}
-
-/// Of a write, the answer says that it was carried out, whatever else is wrong with it.
-fn carried_out(error: Error, course: Course) -> Error {
-    if course.read { error } else { error.carried_out() }
-}
-
-/// How large the body is, as far as that is known.
-fn size(request: &Request) -> u64 {
-    request.body().and_then(reqwest::Body::as_bytes).map_or(0, |bytes| bytes.len() as u64)
-}
-
-fn is_read(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD)
 }
