@@ -16,8 +16,8 @@ pub(super) struct Minute {
     length: Option<Duration>,
     /// The longest time to a reset that was told.
     longest: Duration,
-    /// Whether the server counts whole seconds down to 0, as one does that rounds down.
-    rounds_down: bool,
+    /// When the server last counted whole seconds down to 0, as one does that rounds down.
+    rounded_down: Option<Instant>,
     window: Window,
     /// Our calls without an answer yet.
     under_way: u64,
@@ -107,7 +107,7 @@ impl Minute {
             limit: None,
             length: None,
             longest: Duration::ZERO,
-            rounds_down: false,
+            rounded_down: None,
             window: Window::new(1, u64::MAX, None),
             under_way: 0,
             paid_until: None,
@@ -210,9 +210,6 @@ impl Minute {
     ) {
         let now = self.settle(now);
         self.lose();
-        if refusal.is_some() {
-            self.uncount();
-        }
         // A refusal that does not say otherwise is that of a minute that is used up.
         let stated = refusal.and_then(|refusal| refusal.retry_after);
         let says_when = figures.reset_after.is_some() || stated.is_some();
@@ -222,18 +219,23 @@ impl Minute {
             if self.known == Known::Nothing {
                 self.known = Known::NoFigures;
             }
+            if refusal.is_some() {
+                self.uncount();
+            }
             return;
         }
         if self.known != Known::Figures {
             (self.known, self.paid_until) = (Known::Figures, None);
         }
-        if let Some(wait) = stated.filter(|_| refused_for_minute) {
-            self.close(now, wait);
-        } else if !self.place(now, ticket, figures) {
-            if refusal.is_none() {
-                self.uncount();
-            }
+        let of_this = self.place(now, ticket, figures);
+        if refusal.is_some() || !of_this {
+            self.uncount();
+        }
+        if !of_this {
             return;
+        }
+        if let Some(wait) = stated.filter(|_| refused_for_minute) {
+            self.close(now, wait, figures.reset_after);
         }
         let raised = figures.limit.zip(self.limit).is_some_and(|(told, known)| told > known);
         self.limit = figures.limit.or(self.limit);
@@ -241,8 +243,13 @@ impl Minute {
         self.count(ticket, remaining, raised);
     }
 
-    /// Closes the window for as long as the server says outright.
-    fn close(&mut self, now: Instant, wait: Duration) {
+    /// Closes the window for as long as the server says outright, unless it also says that the window ends later.
+    fn close(&mut self, now: Instant, wait: Duration, reset: Option<Duration>) {
+        // "At once" would send all calls into the next refusal.
+        let wait = wait.max(SECOND);
+        if reset.is_some_and(|reset| reset >= wait) {
+            return;
+        }
         // The call it was said to takes it literally; others are held for a minute at most.
         let ends = now + wait.min(LONGEST);
         self.window.ends = Some(Ends { earliest: ends, latest: ends });
@@ -251,8 +258,13 @@ impl Minute {
     /// Finds out which window an answer is of; false if it is of one that is over.
     fn place(&mut self, now: Instant, ticket: Ticket, figures: &Figures) -> bool {
         let Some(reset) = figures.reset_after else { return ticket.window == self.window.number };
-        self.rounds_down |= reset.is_zero() && figures.remaining.is_some();
-        let told = Ends::told(ticket.at, now, reset.min(LONGEST), self.rounds_down);
+        let is_zero = reset.is_zero() && figures.remaining.is_some();
+        // In the middle of a window, a zero is nonsense.
+        if is_zero && self.window.ends.is_none_or(|known| known.earliest <= now + SECOND) {
+            self.rounded_down = Some(now);
+        }
+        // A zero is at the most a second, however the server rounds.
+        let mut told = Ends::told(ticket.at, now, reset.min(LONGEST), is_zero || self.rounds_down(now));
         match self.window.ends {
             Some(known) if told.latest < known.earliest => {
                 if ticket.window != self.window.number {
@@ -262,6 +274,10 @@ impl Minute {
                 self.window.ends = Some(told);
             }
             Some(known) if told.earliest > known.latest => {
+                if now < known.earliest && self.rounded_down.take().is_some() {
+                    // The next one is there before a server that rounds down could have opened it.
+                    told = Ends::told(ticket.at, now, reset.min(LONGEST), false);
+                }
                 self.open(now, Some(known.latest));
                 self.window.sent = self.window.sent.saturating_add(1);
                 self.window.ends = Some(told);
@@ -282,6 +298,11 @@ impl Minute {
             self.longest = self.longest.max(reset);
         }
         true
+    }
+
+    /// What was seen once need not be so for ever.
+    fn rounds_down(&self, now: Instant) -> bool {
+        self.rounded_down.is_some_and(|at| now.saturating_duration_since(at) < LONGEST)
     }
 
     /// Reckons how many calls the window has room for. Others may spend from it too.

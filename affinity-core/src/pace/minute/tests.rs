@@ -170,10 +170,14 @@ fn a_refusal_closes_the_minute_until_its_end() {
     for (figures, retry_after, wait) in [
         (figures(900, 0, 42), None, Some(S(42))),
         (figures(None, None, 42), None, Some(S(42))),
-        (figures(900, 0, 42), Some(S(7)), Some(S(7))),
+        (figures(900, 0, 42), Some(S(7)), Some(S(42))),
+        (figures(900, 0, 42), Some(S(50)), Some(S(50))),
+        (figures(900, 0, 42), Some(S(0)), Some(S(42))),
         (figures(None, None, None), Some(S(7)), Some(S(7))),
         (figures(None, None, None), Some(S(200_000)), Some(MINUTE)),
-        (figures(None, None, None), Some(S(0)), None),
+        (figures(None, None, None), Some(S(0)), Some(SECOND)),
+        (figures(900, 0, None), Some(S(0)), Some(SECOND)),
+        (figures(900, 0, 0), Some(S(0)), Some(SECOND)),
         (figures(None, None, None), None, None),
         (figures(900, 800, 42), Some(S(1)), None),
     ] {
@@ -181,6 +185,20 @@ fn a_refusal_closes_the_minute_until_its_end() {
         let ticket = minute.take(now, Priority::Bulk);
         minute.learn(now, ticket, &figures, Some(Refusal { retry_after }));
         assert_eq!(minute.next(now, Priority::Interactive), wait, "{figures:?} {retry_after:?}");
+    }
+}
+
+#[test]
+fn a_refusal_that_comes_late_does_not_close_the_next_minute() {
+    let now = Instant::now();
+    for figures in [figures(900, 0, 1), figures(900, 0, None), figures(None, None, None)] {
+        let mut minute = told(now, super::tests::figures(900, 3, 2));
+        let late = minute.take(now, Priority::Bulk);
+        let ticket = minute.take(now + S(2), Priority::Bulk);
+        minute.learn(now + S(2), ticket, &super::tests::figures(900, 899, 60), None);
+        minute.learn(now + S(2), late, &figures, Some(Refusal { retry_after: Some(S(30)) }));
+        assert_eq!(minute.next(now + S(2), Priority::Bulk), None, "{figures:?}");
+        assert_eq!((minute.left(Priority::Bulk), minute.closes(now)), (899, now + S(62)));
     }
 }
 
@@ -205,6 +223,47 @@ fn a_server_that_rounds_down_is_found_out() {
     let mut minute = told(now, figures(900, 1, 0));
     minute.take(now, Priority::Bulk);
     assert_eq!(minute.next(now, Priority::Bulk), Some(S(1)), "0 seconds are up to one");
+}
+
+#[test]
+fn a_server_that_rounds_down_is_not_forgotten_in_the_next_minute() {
+    let now = Instant::now();
+    let mut minute = told(now, figures(900, 1, 0));
+    let ticket = minute.take(now + S(1), Priority::Bulk);
+    minute.learn(now + S(1), ticket, &figures(900, 0, 40), None);
+    assert_eq!(minute.next(now + S(1), Priority::Bulk), Some(S(41)));
+}
+
+#[test]
+fn one_zero_in_the_middle_of_a_minute_is_nonsense() {
+    let now = Instant::now();
+    let mut minute = told(now, figures(900, 899, 60));
+    for (left, reset) in [(898, 0), (897, 40), (0, 40)] {
+        let ticket = minute.take(now, Priority::Bulk);
+        minute.learn(now, ticket, &figures(900, left, reset), None);
+    }
+    assert_eq!(minute.next(now, Priority::Bulk), Some(S(40)), "not 41");
+}
+
+#[test]
+fn a_server_that_does_not_round_down_after_all_is_believed() {
+    let now = Instant::now();
+    let mut minute = told(now, figures(900, 800, 0));
+    let ask = |minute: &mut Minute, at, figures| {
+        let ticket = minute.take(at, Priority::Bulk);
+        minute.learn(at, ticket, &figures, None);
+    };
+    ask(&mut minute, now + S(1), figures(900, 800, 60));
+    // By the reading that the zero led to, the minute is sure to last until 61 seconds.
+    ask(&mut minute, now + MS(60_500), figures(900, 899, 60));
+    let end = now + MS(60_500) + MINUTE;
+    ask(&mut minute, end - S(40), figures(900, 0, 40));
+    assert_eq!(minute.closes(now), end);
+    // Nor is it taken to round down for ever, if nothing tells so again.
+    let mut minute = told(now, figures(900, 800, 0));
+    let later = now + LONGEST + SECOND;
+    ask(&mut minute, later, figures(900, 0, 40));
+    assert_eq!(minute.next(later, Priority::Bulk), Some(S(40)));
 }
 
 #[test]
