@@ -206,7 +206,8 @@ impl TransportBuilder {
     /// Keeps this share of the account's calls for the month: a call that would spend it is refused here, with
     /// [`is_month_kept`](Error::is_month_kept). Default: none is kept. On a plan without a monthly limit it does
     /// nothing. Calls that are free of the month (who the key is of, and the rate limit itself) are never refused, and
-    /// bring its figures up to date. Where the server does not say when the month ends, one call an hour may go to ask.
+    /// bring its figures up to date. Besides, one call an hour may go to ask: a figure that was wrong, or a plan that was
+    /// enlarged, does not stop calls until the month ends.
     pub fn keep_monthly(mut self, share: Share) -> Self {
         self.settings.keep_monthly = Some(share);
         self

@@ -380,8 +380,8 @@ impl AffinityBuilder {
     /// error that says so ([`is_month_kept`](Error::is_month_kept)). Default: none is kept. What is left is known from
     /// the last answer, so the first call always goes; [`whoami`](Affinity::whoami) and
     /// [`rate_limit`](Affinity::rate_limit), which do not count against the month, go whatever is left, and bring the
-    /// figures up to date: a figure that was wrong, or a plan that was enlarged, is noticed by those. On a plan without a
-    /// monthly limit it does nothing.
+    /// figures up to date. Without those, one call an hour may go to ask, so that a figure that was wrong, or a plan that
+    /// was enlarged, is noticed. On a plan without a monthly limit it does nothing.
     ///
     /// ```
     /// # fn example() -> affinity::Result<()> {

@@ -119,6 +119,8 @@ pub(crate) struct Permit {
     stage: Stage,
     /// Whether it is one of those without an answer that count against the month.
     unanswered: bool,
+    /// Whether it is the one that may go to ask what is left of the month.
+    asks: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +183,7 @@ impl Shared {
         }
         let owner = tokio::task::try_id();
         let before = state.queue.ahead_of(priority, owner);
-        let wait = state.minute.as_mut().map(|minute| minute.least_wait(now, priority, before));
+        let wait = state.minute.as_mut().map(|minute| minute.least_wait(now, before));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero())
             && wait >= deadline.saturating_duration_since(now)
         {
@@ -232,13 +234,11 @@ impl State {
     ) -> Permit {
         self.places.take(priority);
         self.serial += 1;
-        if counts {
-            self.month.take(now);
-            self.unanswered += 1;
-        }
+        let asks = counts && self.month.take(now);
+        self.unanswered += usize::from(counts);
         let (shared, serial) = (shared.clone(), self.serial);
         let ticket = self.minute.as_mut().map(|minute| minute.take(now, pass));
-        Permit { shared, priority, ticket, serial, stage: Stage::NotSent, unanswered: counts }
+        Permit { shared, priority, ticket, serial, stage: Stage::NotSent, unanswered: counts, asks }
     }
 
     /// Lets go all whose turn it is, refuses those it comes too late for, and sees to it that somebody wakes up when
@@ -272,10 +272,16 @@ impl State {
             let pass = if order[0] == Priority::Bulk { Priority::Interactive } else { priority };
             while let Some(first) = self.queue.first(priority).filter(|_| self.places.is_free(priority)) {
                 let (deadline, spot) = (first.deadline, first.spot);
+                if deadline <= now {
+                    // Nobody polls it, or it would have left by itself.
+                    let error = Error::no_turn(self.queue.len());
+                    self.refuse(spot, error, words);
+                    continue;
+                }
                 let wait = self.minute.as_mut().and_then(|minute| minute.next(now, pass));
                 let Some(wait) = wait else { return Some((priority, pass)) };
-                let sure = self.minute.as_ref().is_some_and(Minute::is_sure);
-                if !sure || wait < deadline.saturating_duration_since(now) {
+                let least = self.minute.as_mut().map(|minute| minute.least_wait(now, 0));
+                if least.is_none_or(|least| now + least < deadline) {
                     let next = now + wait;
                     self.next = Some(self.next.map_or(next, |other| other.min(next)));
                     break;
@@ -474,10 +480,15 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let (priority, stage, unanswered) = (self.priority, self.stage, self.unanswered);
-        self.shared.turn(|state, _| {
+        let Self { priority, stage, unanswered, asks, .. } = *self;
+        self.shared.turn(|state, now| {
             state.places.give_back(priority);
             state.unanswered -= usize::from(unanswered);
+            match stage {
+                Stage::NotSent if asks => state.month.refund(now),
+                Stage::Sent if asks => state.month.lose(now),
+                _ => {}
+            }
             let Some(minute) = state.minute.as_mut() else { return };
             match stage {
                 Stage::NotSent => minute.refund(),

@@ -47,8 +47,8 @@ struct Told {
     left: u64,
     /// When the month ends, if that was told.
     ends: Option<Instant>,
-    /// Since when it is taken for true.
-    since: Instant,
+    /// When one call may go and bring news, whatever is left.
+    ask_at: Instant,
     /// The call whose answer told it.
     serial: u64,
 }
@@ -56,8 +56,11 @@ struct Told {
 /// No month is longer, whatever the server says.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
-/// Where the server does not say when the month ends, one call may go so often and bring news.
-const STALE: Duration = Duration::from_secs(3600);
+/// A figure can be wrong, or a plan be enlarged: one call may go so often and bring news.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The next one may go so long after one that went out and has no answer: the server may have counted it.
+const MINUTE: Duration = Duration::from_secs(60);
 
 impl Month {
     pub(super) fn new(keep: Option<Share>) -> Self {
@@ -70,15 +73,30 @@ impl Month {
         // Answers overtake each other: the call that went out last knows best.
         if self.told.is_none_or(|told| told.serial <= serial) {
             let ends = figures.reset_after.map(|reset| now + reset.min(LONGEST));
-            self.told = Some(Told { limit, left, ends, since: now, serial });
+            self.told = Some(Told { limit, left, ends, ask_at: now + HOUR, serial });
         }
     }
 
-    /// A call that counts goes out.
-    pub(super) fn take(&mut self, now: Instant) {
-        // The others wait for what it brings, or for another hour.
-        if let Some(told) = self.told.as_mut().filter(|told| told.is_stale(now)) {
-            told.since = now;
+    /// A call that counts goes out; true if it is one that asks for news. The others wait for what it brings.
+    pub(super) fn take(&mut self, now: Instant) -> bool {
+        let Some(told) = self.told.as_mut().filter(|told| now >= told.ask_at) else { return false };
+        told.ask_at = now + HOUR;
+        true
+    }
+
+    /// The call that asked for news was not sent: another may ask at once.
+    pub(super) fn refund(&mut self, now: Instant) {
+        self.ask_by(now);
+    }
+
+    /// The call that asked for news has no answer.
+    pub(super) fn lose(&mut self, now: Instant) {
+        self.ask_by(now + MINUTE);
+    }
+
+    fn ask_by(&mut self, at: Instant) {
+        if let Some(told) = self.told.as_mut() {
+            told.ask_at = told.ask_at.min(at);
         }
     }
 
@@ -89,17 +107,11 @@ impl Month {
         let (Some(keep), Some(told)) = (self.keep, self.told) else { return Ok(()) };
         let kept = keep.of(told.limit);
         let is_left = told.left.saturating_sub(unanswered as u64) > kept;
-        if is_left || told.is_stale(now) || told.ends.is_some_and(|ends| now >= ends) {
+        if is_left || now >= told.ask_at || told.ends.is_some_and(|ends| now >= ends) {
             return Ok(());
         }
-        let news = told.ends.unwrap_or(told.since + STALE);
+        let news = told.ends.unwrap_or(told.ask_at);
         Err(Error::month_kept(kept, told.left, Some(news.saturating_duration_since(now))))
-    }
-}
-
-impl Told {
-    fn is_stale(&self, now: Instant) -> bool {
-        self.ends.is_none() && now.saturating_duration_since(self.since) >= STALE
     }
 }
 
@@ -137,18 +149,40 @@ mod tests {
             assert_eq!(month.check(0, now).unwrap_err().retry_after(), Some(LONGEST));
             assert!(month.check(0, now + LONGEST).is_ok());
         }
-        let unsaid = Window { reset_after: None, ..figures(100, 20) };
+    }
+
+    #[test]
+    fn one_call_an_hour_may_ask_whether_a_figure_was_right() {
+        let now = Instant::now();
+        for reset_after in [None, Some(DAY)] {
+            let mut month = Month::new(Some(Share::percent(20)));
+            month.learn(&Window { reset_after, ..figures(100, 20) }, 1, now);
+            assert!(!month.take(now), "nobody asks yet");
+            let error = month.check(0, now).unwrap_err();
+            assert_eq!(error.retry_after(), Some(reset_after.unwrap_or(HOUR)));
+            let later = now + HOUR;
+            assert!(month.check(0, later).is_ok());
+            assert!(month.take(later));
+            assert!(month.check(1, later).is_err(), "one is enough");
+            assert!(month.check(0, later + HOUR).is_ok(), "it brought nothing");
+            assert!(month.take(later + HOUR));
+            month.learn(&figures(100, 90), 2, later + HOUR);
+            assert!(month.check(0, later + HOUR).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_call_that_asked_and_has_no_answer_does_not_use_up_the_hour() {
+        let now = Instant::now();
         let mut month = Month::new(Some(Share::percent(20)));
-        month.learn(&unsaid, 1, now);
-        assert_eq!(month.check(0, now).unwrap_err().retry_after(), Some(STALE));
-        let later = now + STALE;
-        assert!(month.check(0, later).is_ok());
-        month.take(later);
-        assert!(month.check(1, later).is_err(), "one is enough");
-        assert!(month.check(0, later + STALE).is_ok(), "it brought nothing");
-        month.take(later + STALE);
-        month.learn(&figures(100, 90), 2, later + STALE);
-        assert!(month.check(0, later + STALE).is_ok());
+        month.learn(&figures(100, 20), 1, now);
+        let later = now + HOUR;
+        assert!(month.take(later) && month.check(0, later).is_err());
+        month.refund(later);
+        assert!(month.check(0, later).is_ok() && month.take(later), "it was not sent");
+        month.lose(later);
+        assert!(month.check(0, later).is_err(), "it may have been counted");
+        assert!(month.check(0, later + MINUTE).is_ok());
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum Priority {
     /// Part of much work. It is spread evenly over the minute, and leaves one place in eight to interactive calls. Of
     /// eight calls that go out while some of either kind wait, one is of this kind, and for that one it may run ahead of
     /// the even spread as an interactive call may. Where interactive calls never end, one with a deadline of a few
-    /// seconds can still be refused: give bulk calls more time.
+    /// seconds can still have no turn in time: give bulk calls more.
     /// Streams and pages are this unless told otherwise.
     Bulk,
 }

@@ -281,6 +281,75 @@ async fn only_calls_that_may_not_be_counted_yet_are_taken_off_the_month() {
 }
 
 #[tokio::test]
+async fn a_call_that_asked_about_the_month_and_was_not_sent_lets_another_ask() {
+    let clock = Clock::new();
+    let rules = Rules { concurrency: 8, spread: false, keep_monthly: Some(Share::percent(20)) };
+    let pace = Pace::new(rules, Arc::new(clock.clone()));
+    let counted = Terms { deadline: clock.now() + S(1_000_000), ..terms(clock.now(), Priority::Interactive) };
+    let admit = || pace.admit(counted).now_or_never().unwrap();
+    let mut first = admit().unwrap();
+    first.sending();
+    first.learn(Some(&month(10, 2, clock.now())), None);
+    drop(first);
+    assert!(admit().is_err());
+    clock.advance(S(3600));
+    let asking = admit().unwrap();
+    assert!(admit().is_err(), "one asks");
+    drop(asking);
+    let mut asking = admit().unwrap();
+    asking.sending();
+    drop(asking);
+    assert!(admit().is_err(), "it may have been counted");
+    clock.advance(S(60));
+    assert!(admit().is_ok());
+}
+
+#[tokio::test]
+async fn a_bulk_call_that_may_go_as_an_interactive_one_is_not_refused() {
+    let clock = Clock::new();
+    let pace = pace(clock.clone());
+    let patient = terms(clock.now(), Priority::Interactive);
+    let server = limits(900, 899, 60, clock.now());
+    answered(&pace, &server, patient).await;
+    for left in (820..899).rev() {
+        answered(&pace, &limits(900, left, 60, clock.now()), patient).await;
+    }
+    // The burst is made good in six seconds, but after seven interactive calls one bulk call goes as they do.
+    let hasty = Terms { deadline: clock.now() + S(3), ..terms(clock.now(), Priority::Bulk) };
+    let mut bulk = Box::pin(pace.admit(hasty));
+    assert!(bulk.as_mut().now_or_never().is_none(), "it waits");
+    let mut others: Vec<_> = (0..20).map(|_| Box::pin(pace.admit(patient))).collect();
+    for _ in 0..30 {
+        others.retain_mut(|call| call.as_mut().now_or_never().is_none());
+        if let Some(permit) = bulk.as_mut().now_or_never() {
+            assert!(permit.is_ok() && clock.now() < hasty.deadline);
+            return;
+        }
+        clock.advance(Duration::from_millis(70));
+    }
+    panic!("it had no turn");
+}
+
+#[tokio::test]
+async fn who_was_not_polled_until_its_deadline_takes_no_place() {
+    let clock = Clock::new();
+    let pace = pace(clock.clone());
+    let patient = terms(clock.now(), Priority::Interactive);
+    answered(&pace, &limits(900, 899, 60, clock.now()), patient).await;
+    let permits: Vec<_> = (0..8).map(|_| pace.admit(patient).now_or_never().unwrap().unwrap()).collect();
+    let hasty = Terms { deadline: clock.now() + S(5), ..patient };
+    let mut aside = Box::pin(pace.admit(hasty));
+    let mut other = Box::pin(pace.admit(patient));
+    assert!(aside.as_mut().now_or_never().is_none() && other.as_mut().now_or_never().is_none());
+    clock.advance(S(6));
+    drop(permits);
+    let _other = other.now_or_never().unwrap().unwrap();
+    assert_eq!(pace.0.lock_now().0.places.under_way(), 1);
+    let error = aside.now_or_never().unwrap().err().unwrap();
+    assert!(error.to_string().starts_with("waited for its turn among 2 calls"), "{error}");
+}
+
+#[tokio::test]
 async fn a_call_that_is_refused_is_told_why() {
     for (left, words) in
         [(0, "the calls of this minute are used up"), (600, "its turn among the calls that wait")]

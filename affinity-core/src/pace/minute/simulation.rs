@@ -222,7 +222,7 @@ fn no_figures_whatever_stop_calls_for_good() {
             minute.learn(now, ticket, &figures, refusal);
             let wait = minute.next(now, Priority::Bulk).unwrap_or_default();
             assert!(wait <= MINUTE, "{wait:?} {figures:?} {refusal:?}");
-            minute.least_wait(now, Priority::Interactive, rng.u64(..));
+            minute.least_wait(now, rng.u64(..));
             now += MS(rng.u64(0..60_000)) + wait;
             if rng.u8(0..20) == 0 {
                 now -= MS(rng.u64(0..600_000));
