@@ -136,8 +136,10 @@ impl Minute {
         self.known == Known::Figures && !self.window.asks
     }
 
-    /// The least that a call has to wait with so many to go before it.
-    pub(super) fn least_wait(&mut self, now: Instant, priority: Priority, before: u64) -> Duration {
+    /// The least that a call has to wait with so many to go before it. A bulk call can be one of those that go as
+    /// interactive ones may.
+    pub(super) fn least_wait(&mut self, now: Instant, before: u64) -> Duration {
+        let priority = Priority::Interactive;
         if !self.is_sure() {
             return Duration::ZERO;
         }

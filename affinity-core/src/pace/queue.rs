@@ -1,6 +1,6 @@
 //! Who goes next: interactive calls before bulk ones, tasks in turn.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use tokio::task;
@@ -38,11 +38,25 @@ pub(super) struct Queue<T> {
 /// While both kinds wait, one bulk call goes after so many interactive ones.
 const ROW: u32 = 7;
 
+/// Tens of thousands may wait, in one task or in as many: nothing here takes time that grows with their number.
 #[derive(Debug)]
 struct Lane<T> {
     /// Who waits, each once, the next one first.
-    turns: VecDeque<Owner>,
-    waiting: HashMap<Owner, VecDeque<Waiter<T>>>,
+    turns: BTreeMap<u64, Owner>,
+    lines: HashMap<Owner, Line>,
+    /// All who wait, by the line they stand in and in its order.
+    waiting: BTreeMap<(u64, u64), Waiter<T>>,
+    /// The last turn that was given out.
+    last: u64,
+}
+
+/// Those of one owner.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    /// The first turn it had tells it from all others.
+    number: u64,
+    turn: u64,
+    len: usize,
 }
 
 impl<T> Queue<T> {
@@ -51,30 +65,23 @@ impl<T> Queue<T> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.interactive.turns.is_empty() && self.bulk.turns.is_empty()
+        self.len() == 0
     }
 
     pub(super) fn len(&self) -> usize {
-        let lanes = [&self.interactive, &self.bulk].into_iter();
-        lanes.flat_map(|lane| lane.waiting.values()).map(VecDeque::len).sum()
+        self.interactive.waiting.len() + self.bulk.waiting.len()
     }
 
     /// How many go before a newcomer, at least.
     pub(super) fn ahead_of(&self, priority: Priority, owner: Owner) -> u64 {
         let lane = self.lane(priority);
-        let own = lane.waiting.get(&owner).map_or(0, VecDeque::len);
+        let own = lane.lines.get(&owner).map_or(0, |line| line.len);
         let others = lane.turns.len() - usize::from(own > 0);
         (own + others) as u64
     }
 
     pub(super) fn push(&mut self, waiter: Waiter<T>) {
-        let lane = self.lane_mut(waiter.spot.priority);
-        let owner = waiter.spot.owner;
-        let waiting = lane.waiting.entry(owner).or_default();
-        if waiting.is_empty() {
-            lane.turns.push_back(owner);
-        }
-        waiting.push_back(waiter);
+        self.lane_mut(waiter.spot.priority).push(waiter);
     }
 
     /// The two kinds, the one whose turn it is first.
@@ -88,13 +95,13 @@ impl<T> Queue<T> {
 
     /// The next one of that kind.
     pub(super) fn first(&self, priority: Priority) -> Option<&Waiter<T>> {
-        let lane = self.lane(priority);
-        lane.waiting.get(lane.turns.front()?)?.front()
+        self.lane(priority).first()
     }
 
     pub(super) fn find(&self, spot: Spot) -> Option<&Waiter<T>> {
-        let waiting = self.lane(spot.priority).waiting.get(&spot.owner)?;
-        waiting.iter().find(|waiter| waiter.spot.id == spot.id)
+        let lane = self.lane(spot.priority);
+        let line = lane.lines.get(&spot.owner)?;
+        lane.waiting.get(&(line.number, spot.id))
     }
 
     /// Lets the next one of that kind go.
@@ -102,34 +109,21 @@ impl<T> Queue<T> {
         let passes_bulk = priority == Priority::Interactive && !self.bulk.turns.is_empty();
         self.row = if passes_bulk { self.row.saturating_add(1) } else { 0 };
         let lane = self.lane_mut(priority);
-        let owner = lane.turns.pop_front()?;
-        let waiting = lane.waiting.get_mut(&owner)?;
-        let waiter = waiting.pop_front();
-        if waiting.is_empty() {
-            lane.waiting.remove(&owner);
-        } else {
-            lane.turns.push_back(owner);
-        }
+        let spot = lane.first()?.spot;
+        let waiter = lane.remove(spot);
+        lane.pass(spot.owner);
         waiter
     }
 
     /// Lets one go out of turn: who gave up, or cannot be served.
     pub(super) fn remove(&mut self, spot: Spot) -> Option<Waiter<T>> {
-        let lane = self.lane_mut(spot.priority);
-        let waiting = lane.waiting.get_mut(&spot.owner)?;
-        let at = waiting.iter().position(|waiter| waiter.spot.id == spot.id)?;
-        let waiter = waiting.remove(at);
-        if waiting.is_empty() {
-            lane.waiting.remove(&spot.owner);
-            lane.turns.retain(|owner| *owner != spot.owner);
-        }
-        waiter
+        self.lane_mut(spot.priority).remove(spot)
     }
 
     /// Lets all go who cannot wait until then.
     pub(super) fn remove_due(&mut self, until: Instant) -> Vec<Waiter<T>> {
         let lanes = [&self.interactive, &self.bulk].into_iter();
-        let waiters = lanes.flat_map(|lane| lane.waiting.values()).flatten();
+        let waiters = lanes.flat_map(|lane| lane.waiting.values());
         let due: Vec<Spot> = waiters.filter(|waiter| waiter.deadline <= until).map(|w| w.spot).collect();
         due.into_iter().filter_map(|spot| self.remove(spot)).collect()
     }
@@ -151,7 +145,44 @@ impl<T> Queue<T> {
 
 impl<T> Lane<T> {
     fn new() -> Self {
-        Self { turns: VecDeque::new(), waiting: HashMap::new() }
+        Self { turns: BTreeMap::new(), lines: HashMap::new(), waiting: BTreeMap::new(), last: 0 }
+    }
+
+    fn first(&self) -> Option<&Waiter<T>> {
+        let (_, owner) = self.turns.first_key_value()?;
+        let number = self.lines.get(owner)?.number;
+        self.waiting.range((number, 0)..).next().map(|(_, waiter)| waiter)
+    }
+
+    fn push(&mut self, waiter: Waiter<T>) {
+        let Spot { id, owner, .. } = waiter.spot;
+        let line = self.lines.entry(owner).or_insert_with(|| {
+            self.last += 1;
+            self.turns.insert(self.last, owner);
+            Line { number: self.last, turn: self.last, len: 0 }
+        });
+        line.len += 1;
+        self.waiting.insert((line.number, id), waiter);
+    }
+
+    fn remove(&mut self, spot: Spot) -> Option<Waiter<T>> {
+        let line = self.lines.get_mut(&spot.owner)?;
+        let waiter = self.waiting.remove(&(line.number, spot.id))?;
+        line.len -= 1;
+        if line.len == 0 {
+            self.turns.remove(&line.turn);
+            self.lines.remove(&spot.owner);
+        }
+        Some(waiter)
+    }
+
+    /// The owner had its turn; if it still waits, its next one comes after those of all others.
+    fn pass(&mut self, owner: Owner) {
+        let Some(line) = self.lines.get_mut(&owner) else { return };
+        self.last += 1;
+        self.turns.remove(&line.turn);
+        self.turns.insert(self.last, owner);
+        line.turn = self.last;
     }
 }
 
@@ -193,6 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_back_waits_behind_the_others() {
+        let [a, b, c] = owners();
+        let mut queue = Queue::new();
+        for (id, owner) in [(1, a), (2, a), (3, b), (4, c)] {
+            queue.push(waiter(id, Priority::Bulk, owner));
+        }
+        assert_eq!(queue.pop(Priority::Bulk).unwrap().spot.id, 1);
+        assert!(queue.remove(Spot { id: 2, priority: Priority::Bulk, owner: a }).is_some());
+        queue.push(waiter(5, Priority::Bulk, a));
+        queue.push(waiter(6, Priority::Bulk, b));
+        assert_eq!((queue.len(), drain(&mut queue)), (4, vec![3, 4, 5, 6]));
+    }
+
+    #[test]
     fn bulk_waits_for_interactive_but_not_for_ever() {
         let mut queue = Queue::new();
         (0..20).for_each(|id| queue.push(waiter(id, Priority::Interactive, None)));
@@ -211,7 +256,7 @@ mod tests {
         assert!(queue.remove(spot(2, b)).is_some() && queue.remove(spot(2, b)).is_none());
         assert!(queue.remove(spot(1, a)).is_some());
         assert_eq!(drain(&mut queue), [3]);
-        assert!(queue.bulk.waiting.is_empty());
+        assert!(queue.bulk.lines.is_empty() && queue.bulk.turns.is_empty());
     }
 
     #[test]
