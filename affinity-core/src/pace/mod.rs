@@ -3,8 +3,8 @@
 //! A call goes when it is its turn ([`queue`]), a place among the calls under way is free ([`places`]), the minute's
 //! schedule has come to it ([`minute`]), and the month has more left than is kept back ([`month`]). None of these knows
 //! a clock. Whoever waits first sleeps until the schedule's next moment, and lets go whose turn it then is: there is no
-//! task in the background that could outlive a runtime. The others wake up now and then, since a future that nobody
-//! polls does not wake up at all: the first of them to find that it was due takes over.
+//! task in the background that could outlive a runtime. The others wake up now and then, the more of them the less
+//! often, since a future that nobody polls does not wake up at all: the first of them to find that it was due takes over.
 //!
 //! Of the crates for this, `governor` knows fixed rates only; here the server says how much is left and for how long.
 
@@ -66,6 +66,12 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// They look after so long at the latest, since the next moment can come nearer.
 const LOOK: Duration = Duration::from_secs(10);
+
+/// Where more wait, only about so many of them look as often.
+const WATCH: u64 = 64;
+
+/// So many of those who have no moment to wake up at are woken when there is one.
+const WAKE: usize = 8;
 
 struct State {
     /// `None` for those who pace themselves.
@@ -214,7 +220,7 @@ impl Shared {
             let _ = sender.send(word);
         }
         if out.scheduled {
-            self.scheduled.notify_waiters();
+            (0..WAKE).for_each(|_| self.scheduled.notify_one());
         }
     }
 }
@@ -377,14 +383,19 @@ impl Waiting {
             }
             // Made before the look at the schedule, so that no change is missed.
             let mut scheduled = pin!(shared.scheduled.notified());
-            let mut sleep = self.sleep();
+            let (mut sleep, patience) = self.sleep();
+            // By the runtime's clock: while there is no moment to wait for, time need not go on.
+            let mut look = pin!(tokio::time::sleep(LOOK.saturating_mul(patience)));
             let event = poll_fn(|cx| {
                 if let Poll::Ready(word) = self.words.poll_recv(cx) {
                     return Poll::Ready(Event::Told(word));
                 }
                 let woke = match sleep.as_mut() {
                     Some(sleep) => sleep.as_mut().poll(cx).map(|()| Event::Woke),
-                    None => scheduled.as_mut().poll(cx).map(|()| Event::Told(Some(Word::Look))),
+                    None if scheduled.as_mut().poll(cx).is_ready() => {
+                        Poll::Ready(Event::Told(Some(Word::Look)))
+                    }
+                    None => look.as_mut().poll(cx).map(|()| Event::Woke),
                 };
                 if woke.is_ready() { woke } else { expired.as_mut().poll(cx).map(|()| Event::Expired) }
             });
@@ -414,9 +425,12 @@ impl Waiting {
         });
     }
 
-    /// The sleep until the schedule's next moment, or until it is time to look whether somebody woke up then.
-    fn sleep(&self) -> Option<BoxFuture<'static, ()>> {
+    /// The sleep until the schedule's next moment, or until it is time to look whether somebody woke up then; and how
+    /// many times longer than others this one is to sleep, since many wait.
+    fn sleep(&self) -> (Option<BoxFuture<'static, ()>>, u32) {
         let (mut state, now) = self.shared.lock_now();
+        let patience = 1 + self.spot.id % (1 + state.queue.len() as u64 / WATCH);
+        let patience = u32::try_from(patience).unwrap_or(u32::MAX);
         let next = state.next;
         let wait = next.map(|next| next.saturating_duration_since(now));
         let wait = if state.sleeper.is_some_and(|(sleeper, _)| sleeper.id == self.spot.id) {
@@ -424,10 +438,10 @@ impl Waiting {
             state.sleeper = next.map(|next| (self.spot, Some(next)));
             wait
         } else {
-            wait.map(|wait| wait.saturating_add(GRACE).min(LOOK))
+            wait.map(|wait| wait.saturating_add(GRACE).min(LOOK).saturating_mul(patience))
         };
         drop(state);
-        wait.map(|wait| self.shared.timer.sleep(wait))
+        (wait.map(|wait| self.shared.timer.sleep(wait)), patience)
     }
 }
 

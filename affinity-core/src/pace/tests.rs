@@ -185,6 +185,50 @@ async fn those_who_waited_for_a_place_wake_up_when_it_is_time_that_they_wait_for
     assert!(other.now_or_never().unwrap().is_ok());
 }
 
+#[tokio::test]
+async fn of_many_who_wait_only_a_few_wake_up_now_and_then() {
+    let clock = Clock::new();
+    let pace = Arc::new(pace(clock.clone()));
+    let terms = terms(clock.now(), Priority::Bulk);
+    answered(&pace, &limits(900, 60, 60, clock.now()), terms).await;
+    let waiting: Vec<_> = (0..2000)
+        .map(|_| {
+            let pace = pace.clone();
+            tokio::spawn(async move { pace.admit(terms).await.map(drop) })
+        })
+        .collect();
+    settled().await;
+    assert!(pace.0.lock_now().0.queue.len() > 1900);
+    let before = clock.0.lock().unwrap().sleeps;
+    for _ in 0..30 {
+        clock.advance(S(1));
+        settled().await;
+    }
+    let sleeps = clock.0.lock().unwrap().sleeps - before;
+    assert!(sleeps < 4000, "{sleeps}");
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_that_are_set_aside_do_not_stop_one_that_is_not() {
+    let pace = Arc::new(pace(crate::TokioTimer));
+    let start = crate::TokioTimer.now();
+    let terms = Terms { deadline: start + S(300), ..terms(start, Priority::Interactive) };
+    answered(&pace, &limits(900, 899, 60, start), terms).await;
+    let mut permits: Vec<_> = (0..8).map(|_| pace.admit(terms).now_or_never().unwrap().unwrap()).collect();
+    let mut aside: Vec<_> = (0..100).map(|_| Box::pin(pace.admit(terms))).collect();
+    aside.iter_mut().for_each(|call| assert!(call.as_mut().now_or_never().is_none()));
+    let call = pace.clone();
+    let other = tokio::spawn(async move { call.admit(terms).await.map(drop) });
+    settled().await;
+    // The places become free when the minute is used up, and those set aside are to wake up for the next one.
+    permits.iter_mut().for_each(Permit::sending);
+    permits[0].learn(Some(&limits(900, 0, 30, start)), None);
+    drop(permits);
+    other.await.unwrap().unwrap();
+    assert!(crate::TokioTimer.now() - start < S(120));
+}
+
 /// A server's minute.
 struct Server {
     limit: u64,
