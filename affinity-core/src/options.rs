@@ -43,6 +43,11 @@ impl CallOptions {
         self
     }
 
+    /// The priority, if one was chosen.
+    pub fn priority(&self) -> Option<Priority> {
+        self.priority
+    }
+
     /// The same, where nothing was said yet.
     pub fn or_priority(mut self, priority: Priority) -> Self {
         self.priority.get_or_insert(priority);

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use affinity_core::{Error, Result};
+use affinity_core::{Error, Priority, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::{Call, Operation};
 
-type Steps<T> = Box<dyn FnOnce(Option<Duration>) -> BoxFuture<'static, Result<T>> + Send + Sync>;
+type Steps<T> = Box<dyn FnOnce(Option<Duration>, Priority) -> BoxFuture<'static, Result<T>> + Send + Sync>;
 
 /// Two calls that add to a list: what is there is read, and then written with what is new. Nothing is sent before
 /// [`send`](Self::send).
@@ -17,6 +17,7 @@ type Steps<T> = Box<dyn FnOnce(Option<Duration>) -> BoxFuture<'static, Result<T>
 pub struct Append<T> {
     steps: Steps<T>,
     timeout: Option<Duration>,
+    priority: Priority,
 }
 
 /// Without what is added, which can be people's data.
@@ -45,13 +46,23 @@ impl<T: Send + 'static> Append<T> {
         R: Operation,
         W: Operation<Output = T>,
     {
-        let steps = |timeout| in_turn(read, write, next, timeout).boxed();
-        Self { steps: Box::new(steps), timeout: None }
+        let steps = |timeout, priority: Priority| {
+            let (read, write) = (read.with_priority(priority), write.with_priority(priority));
+            in_turn(read, write, next, timeout).boxed()
+        };
+        Self { steps: Box::new(steps), timeout: None, priority: Priority::default() }
     }
 
     /// The time for both calls together, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether the calls go before others or after them when not all can go at once. Without this they are
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
         self
     }
 
@@ -62,7 +73,7 @@ impl<T: Send + 'static> Append<T> {
     /// What either call can end with; `is_input` for what cannot be right, before anything is sent; `is_decode`,
     /// with nothing written, if the answer to the first does not say what is there.
     pub async fn send(self) -> Result<T> {
-        (self.steps)(self.timeout).await
+        (self.steps)(self.timeout, self.priority).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use affinity_core::{
     CallOptions, CompanyId, CompanyMergeId, CompanyMergeTaskId, Error, PersonId, PersonMergeId,
-    PersonMergeTaskId, Result,
+    PersonMergeTaskId, Priority, Result,
 };
 use affinity_v2_raw::types::{CompanyMergeRequest, CompanyMergeResponse, PersonMergeRequest};
 use affinity_v2_raw::{Client, Error as RawError};
@@ -34,7 +34,7 @@ impl<K: Mergeable> Merge<K> {
 
     /// Yes, merge them. Nothing is sent yet.
     pub fn confirm(self) -> ConfirmedMerge<K> {
-        ConfirmedMerge { merge: self, patience: None }
+        ConfirmedMerge { merge: self, options: CallOptions::default() }
     }
 }
 
@@ -43,7 +43,7 @@ impl<K: Mergeable> Merge<K> {
 #[must_use = "nothing is merged until `send` or `wait`"]
 pub struct ConfirmedMerge<K: Mergeable> {
     merge: Merge<K>,
-    patience: Option<Duration>,
+    options: CallOptions,
 }
 
 /// How long a merge is waited for unless the caller says so.
@@ -56,7 +56,14 @@ impl<K: Mergeable> ConfirmedMerge<K> {
     /// The time for the whole of [`send`](Self::send) or [`wait`](Self::wait). Without this, that of a call for
     /// the one, 5 minutes for the other.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.patience = Some(timeout);
+        self.options = self.options.with_deadline(timeout);
+        self
+    }
+
+    /// Whether its calls, looks at the task included, go before others or after them when not all can go at once.
+    /// Without this they are [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.options = self.options.with_priority(priority);
         self
     }
 
@@ -69,10 +76,7 @@ impl<K: Mergeable> ConfirmedMerge<K> {
     /// task (`is_decode`): look at the merges before trying again. It is never sent twice by itself, unless it surely
     /// was not carried out.
     pub async fn send(self) -> Result<K::TaskId> {
-        let options = match self.patience {
-            Some(patience) => CallOptions::default().with_deadline(patience),
-            None => CallOptions::default(),
-        };
+        let options = self.options.clone();
         self.begin(options).await
     }
 
@@ -88,8 +92,8 @@ impl<K: Mergeable> ConfirmedMerge<K> {
     /// - the task could not be looked at.
     pub async fn wait(self) -> Result<K::Task> {
         let affinity = self.merge.affinity.clone();
-        let watch = Watch::start(&affinity, self.patience.unwrap_or(PATIENCE));
-        let options = CallOptions::default().with_deadline(watch.left());
+        let watch = Watch::start(&affinity, self.options.clone());
+        let options = watch.options();
         let task = self.begin(options).await?;
         let done = watch.until_done::<K>(&task, FRESH).await;
         done.map_err(|error| if error.is_task_failed() { error } else { error.under_way() })
@@ -118,14 +122,21 @@ const FRESH: Duration = Duration::from_secs(5);
 struct Watch<'a> {
     affinity: &'a Affinity,
     deadline: std::time::Instant,
+    /// Of each look.
+    options: CallOptions,
 }
 
 impl<'a> Watch<'a> {
-    fn start(affinity: &'a Affinity, patience: Duration) -> Self {
+    fn start(affinity: &'a Affinity, options: CallOptions) -> Self {
+        let patience = options.deadline().unwrap_or(PATIENCE);
         let now = affinity.timer().now();
         // Too far away for the clock is as good as the longest wait there is.
         let deadline = now.checked_add(patience).unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
-        Self { affinity, deadline }
+        Self { affinity, deadline, options }
+    }
+
+    fn options(&self) -> CallOptions {
+        self.options.clone().with_deadline(self.left())
     }
 
     fn left(&self) -> Duration {
@@ -164,7 +175,7 @@ impl<'a> Watch<'a> {
     }
 
     async fn look<K: Mergeable>(&self, id: &K::TaskId) -> Result<K::Task> {
-        let client = self.affinity.raw_with(CallOptions::default().with_deadline(self.left()));
+        let client = self.affinity.raw_with(self.options());
         match K::look(client.clone(), id).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(client.explain::<K::Task>(K::LOOK, error).await),
@@ -173,7 +184,7 @@ impl<'a> Watch<'a> {
 
     /// The reason is with the merge, not with its task.
     async fn failure<K: Mergeable>(&self, id: &K::TaskId) -> Error {
-        let reason = K::reason(self.affinity, id.clone(), self.left()).await;
+        let reason = K::reason(self.affinity, id.clone(), self.options()).await;
         Error::task_failed(reason).during(K::START).of_task(id)
     }
 }
@@ -214,7 +225,7 @@ pub trait Mergeable: Sealed + Clone + fmt::Debug + Send + Sync + 'static {
     fn reason(
         affinity: &Affinity,
         id: Self::TaskId,
-        time: Duration,
+        options: CallOptions,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
 }
 
@@ -265,9 +276,13 @@ macro_rules! mergeable {
                 &task.status
             }
 
-            async fn reason(affinity: &Affinity, id: $task_id, time: Duration) -> Result<Option<String>> {
+            async fn reason(
+                affinity: &Affinity,
+                id: $task_id,
+                options: CallOptions,
+            ) -> Result<Option<String>> {
                 let merges = affinity.$resource().merges().filter(<$filter>::task_id().eq(id.clone()));
-                let merges = merges.with_timeout(time).send().await?.into_items()?;
+                let merges = merges.with_options(options).send().await?.into_items()?;
                 // A filter that the server does not know is one it ignores.
                 let of_task = merges.into_iter().filter(|merge| merge.task_id == id);
                 Ok(of_task.filter_map(|merge| merge.error_message).next())
@@ -358,8 +373,7 @@ macro_rules! waiting {
             /// As [`ConfirmedMerge::wait`]; a task that does not exist is an error at once.
             pub async fn wait(self) -> Result<$task> {
                 check_in_path("taskId", &self.endpoint.task).map_err(|error| error.during(<$of>::LOOK))?;
-                let patience = self.timeout().unwrap_or(PATIENCE);
-                let watch = Watch::start(&self.affinity, patience);
+                let watch = Watch::start(&self.affinity, self.options);
                 watch.until_done::<$of>(&self.endpoint.task, Duration::ZERO).await
             }
         }

@@ -45,10 +45,6 @@ impl<E: SingleEndpoint> Single<E> {
         self
     }
 
-    pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.options.deadline()
-    }
-
     /// Makes the call.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use affinity_core::{Answer, CallOptions, Elsewhere, EntityFileId, Error, Result, Transport};
+use affinity_core::{Answer, CallOptions, Elsewhere, EntityFileId, Error, Priority, Result, Transport};
 use bytes::Bytes;
 use http::header::{ACCEPT, LOCATION};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -26,14 +26,16 @@ pub struct DownloadFile {
     file: EntityFileId,
     meter: Meter,
     timeout: Option<Duration>,
+    priority: Priority,
     overwrite: bool,
     expected: Option<u64>,
 }
 
 impl DownloadFile {
     pub(super) fn new(client: &Client, file: EntityFileId) -> Self {
-        let meter = Meter::default();
-        Self { client: client.clone(), file, meter, timeout: None, overwrite: false, expected: None }
+        let (meter, priority) = (Meter::default(), Priority::default());
+        let client = client.clone();
+        Self { client, file, meter, timeout: None, priority, overwrite: false, expected: None }
     }
 
     /// Calls `listener` whenever a piece has come.
@@ -46,6 +48,13 @@ impl DownloadFile {
     /// each 256 KiB, or an hour if the size is neither said nor expected.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether the call for it goes before others or after them when not all can go at once. Without this it is
+    /// [`Priority::Interactive`]. The file itself comes from another host, and takes nobody's turn.
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
         self
     }
 
@@ -168,7 +177,8 @@ impl DownloadFile {
         // Without a time of its own, that of any call.
         let until = until.filter(|_| self.timeout.is_some());
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let options = left.into_iter().fold(CallOptions::default(), CallOptions::with_deadline);
+        let options = CallOptions::default().with_priority(self.priority);
+        let options = left.into_iter().fold(options, CallOptions::with_deadline);
         transport.send(request, NAME, &options).await
     }
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use affinity_core::{CallOptions, Error, Response, Result, Transport};
+use affinity_core::{CallOptions, Error, Priority, Response, Result, Transport};
 use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use reqwest::Body;
@@ -209,11 +209,13 @@ pub struct UploadFiles {
     files: Vec<Upload>,
     meter: Meter,
     timeout: Option<Duration>,
+    priority: Priority,
 }
 
 impl UploadFiles {
     pub(super) fn new(client: &Client, to: EntityRef, file: Upload) -> Self {
-        Self { client: client.clone(), to, files: vec![file], meter: Meter::default(), timeout: None }
+        let (meter, priority) = (Meter::default(), Priority::default());
+        Self { client: client.clone(), to, files: vec![file], meter, timeout: None, priority }
     }
 
     /// One more file, in the same call.
@@ -232,6 +234,13 @@ impl UploadFiles {
     /// 256 KiB, or an hour if the size is not known.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether the upload goes before other calls or after them when not all can go at once. Without this it is
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
         self
     }
 
@@ -275,7 +284,8 @@ impl UploadFiles {
         let time = self.timeout.unwrap_or_else(|| time_for(self.meter.total()));
         let left = time.saturating_sub(start.elapsed());
         let options = CallOptions::default().with_deadline(left).with_one_long_attempt();
-        let sent = transport.send(request, NAME, &options.with_idempotency(false)).await;
+        let options = options.with_idempotency(false).with_priority(self.priority);
+        let sent = transport.send(request, NAME, &options).await;
         let why = trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
         let answer = match (sent, why) {
             (Err(_), Some(why)) => return Err(Error::local(format!("the upload was broken off: {why}"))),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use affinity_core::{Error, ListEntryId, ListId, Result};
+use affinity_core::{Error, ListEntryId, ListId, Priority, Result};
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt, future};
 
@@ -103,7 +103,7 @@ impl Lists {
         updates: impl Stream<Item = Result<EntryUpdate>> + Send + 'static,
     ) -> Updates {
         Updates {
-            updater: Updater::for_run(&self.affinity, list),
+            updater: Updater::for_run(&self.affinity, list, Priority::Bulk),
             updates: updates.boxed(),
             concurrency: 4,
             journal: None,
@@ -158,6 +158,13 @@ impl Updates {
     /// The time for each row, waiting and repeats included.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether the calls go before others or after them when not all can go at once. Without this they are
+    /// [`Priority::Bulk`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.updater = self.updater.with_priority(priority);
         self
     }
 

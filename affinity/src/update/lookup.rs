@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use affinity_core::{Error, Result};
+use affinity_core::{Error, Priority, Result};
 use affinity_v1::{Organization, Person};
 use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::{FutureExt, Stream, StreamExt};
@@ -39,12 +39,13 @@ const MOST_KNOWN: usize = 10_000;
 /// The searches of one update, or of one run over many: each is made once, also when several want it at a time.
 pub(crate) struct Lookups {
     affinity: Affinity,
+    priority: Priority,
     known: Mutex<HashMap<Sought, Search>>,
 }
 
 impl Lookups {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
-        Self { affinity: affinity.clone(), known: Mutex::default() }
+    pub(crate) fn new(affinity: &Affinity, priority: Priority) -> Self {
+        Self { affinity: affinity.clone(), priority, known: Mutex::default() }
     }
 
     /// All that have it. Whether there must be one is the caller's to say.
@@ -78,7 +79,7 @@ impl Lookups {
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        let searching = look(self.affinity.clone(), sought.clone()).boxed().shared();
+        let searching = look(self.affinity.clone(), self.priority, sought.clone()).boxed().shared();
         if let Some(weak) = searching.downgrade() {
             known.insert(sought.clone(), Search::UnderWay(weak));
         }
@@ -87,10 +88,10 @@ impl Lookups {
 }
 
 /// The search of v1 is fuzzy and in no order: every page is read, and what comes is compared.
-async fn look(affinity: Affinity, sought: Sought) -> Result<Vec<Candidate>> {
+async fn look(affinity: Affinity, priority: Priority, sought: Sought) -> Result<Vec<Candidate>> {
     match sought {
         Sought::Email(email) => {
-            let persons = affinity.v1().persons().list().term(&email).stream();
+            let persons = affinity.v1().persons().list().term(&email).with_priority(priority).stream();
             let has = |person: &Person| {
                 let primary = person.primary_email.iter();
                 person.emails.iter().chain(primary).any(|other| is_same(other, &email))
@@ -98,7 +99,8 @@ async fn look(affinity: Affinity, sought: Sought) -> Result<Vec<Candidate>> {
             all(persons, |it| has(it).then_some(Candidate { id: it.id.get(), global: false })).await
         }
         Sought::Domain(domain) => {
-            let companies = affinity.v1().organizations().list().term(&domain).stream();
+            let companies = affinity.v1().organizations().list().term(&domain);
+            let companies = companies.with_priority(priority).stream();
             let has = |company: &Organization| {
                 company.domains.iter().chain(&company.domain).any(|other| is_same(other, &domain))
             };

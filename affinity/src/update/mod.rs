@@ -38,7 +38,7 @@ mod value;
 use std::fmt;
 use std::time::Duration;
 
-use affinity_core::{FieldId, ListEntryId, ListId, Result};
+use affinity_core::{FieldId, ListEntryId, ListId, Priority, Result};
 
 use crate::list_entries::OneListEntry;
 use crate::{Affinity, Single};
@@ -70,7 +70,8 @@ impl Single<OneListEntry> {
     pub fn update(&self) -> RowUpdate {
         let OneListEntry { list, entry, .. } = self.endpoint;
         let (affinity, update) = (self.affinity.clone(), EntryUpdate::new(entry));
-        RowUpdate { affinity, list, update, timeout: self.options.deadline() }
+        let (timeout, priority) = (self.options.deadline(), self.options.priority().unwrap_or_default());
+        RowUpdate { affinity, list, update, timeout, priority }
     }
 }
 
@@ -82,6 +83,7 @@ pub struct RowUpdate {
     list: ListId,
     update: EntryUpdate,
     timeout: Option<Duration>,
+    priority: Priority,
 }
 
 /// Without the values, which can be people's data.
@@ -133,6 +135,13 @@ impl RowUpdate {
         self
     }
 
+    /// Whether its calls go before others or after them when not all can go at once. Without this they are
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
     /// Writes, in one call, all or nothing. Makes no write if append and remove turn out to change nothing and nothing
     /// else is asked for.
     ///
@@ -150,8 +159,8 @@ impl RowUpdate {
     /// 400 if the server refuses a value, because the field's type has changed, say: nothing is written then either.
     /// `is_outcome_unknown`: send it again, which comes to the same.
     pub async fn send(self) -> Result<Updated> {
-        let Self { affinity, list, update, timeout } = self;
-        let (updater, until) = (Updater::new(&affinity, list), until(timeout));
+        let Self { affinity, list, update, timeout, priority } = self;
+        let (updater, until) = (Updater::new(&affinity, list, priority), until(timeout));
         let prepared = updater.prepare(&update, None, until).await?;
         updater.write(update.entry, prepared, until).await
     }
@@ -163,8 +172,8 @@ impl RowUpdate {
     ///
     /// As [`send`](Self::send), but for those of the write.
     pub async fn plan(self) -> Result<Plan> {
-        let Self { affinity, list, update, timeout } = self;
-        Updater::new(&affinity, list).plan(&update, None, until(timeout)).await
+        let Self { affinity, list, update, timeout, priority } = self;
+        Updater::new(&affinity, list, priority).plan(&update, None, until(timeout)).await
     }
 }
 

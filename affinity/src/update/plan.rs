@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
-use affinity_core::{Error, FieldId, ListEntryId, ListId, Result};
+use affinity_core::{Error, FieldId, ListEntryId, ListId, Priority, Result};
 use serde::{Deserialize, Serialize};
 
 use super::entry_update::Verb;
@@ -495,7 +495,7 @@ impl Lists {
     /// ```
     pub fn apply(&self, plan: Plan) -> ApplyPlan {
         let affinity = self.affinity.clone();
-        ApplyPlan { affinity, plan, if_unchanged: false, timeout: None }
+        ApplyPlan { affinity, plan, if_unchanged: false, timeout: None, priority: Priority::default() }
     }
 }
 
@@ -507,6 +507,7 @@ pub struct ApplyPlan {
     plan: Plan,
     if_unchanged: bool,
     timeout: Option<Duration>,
+    priority: Priority,
 }
 
 /// Without the values.
@@ -538,6 +539,13 @@ impl ApplyPlan {
         self
     }
 
+    /// Whether its calls go before others or after them when not all can go at once. Without this they are
+    /// [`Priority::Interactive`].
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
     /// Writes what the plan says. Makes no call if it says nothing.
     ///
     /// # Errors
@@ -546,8 +554,8 @@ impl ApplyPlan {
     /// make a new plan. 400 if the server takes a value no longer: the field has another value type, or the option is
     /// gone. `is_not_found` if the row is gone. `is_outcome_unknown`: send it again, which comes to the same.
     pub async fn send(self) -> Result<Updated> {
-        let Self { affinity, plan, if_unchanged, timeout } = self;
-        let (updater, until) = (Updater::new(&affinity, plan.list), until(timeout));
+        let Self { affinity, plan, if_unchanged, timeout, priority } = self;
+        let (updater, until) = (Updater::new(&affinity, plan.list, priority), until(timeout));
         let mut unchanged = Vec::new();
         if if_unchanged && !plan.is_unchanged() {
             let look = Box::pin(async {

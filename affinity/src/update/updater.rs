@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use affinity_core::{Error, FieldId, ListEntryId, ListId, Result, StatusCode, Transport};
+use affinity_core::{Error, FieldId, ListEntryId, ListId, Priority, Result, StatusCode, Transport};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 
@@ -27,6 +27,7 @@ pub(crate) const OPERATION: &str = <endpoints::UpdateCells as SingleEndpoint>::O
 pub(crate) struct Updater {
     affinity: Affinity,
     list: ListId,
+    priority: Priority,
     lookups: Arc<Lookups>,
     /// For a run: how many schemas were read before it. It goes by none of those.
     since: Option<Arc<OnceLock<u64>>>,
@@ -53,12 +54,19 @@ pub(crate) struct Prepared {
 }
 
 impl Updater {
-    pub(crate) fn new(affinity: &Affinity, list: ListId) -> Self {
-        Self { affinity: affinity.clone(), list, lookups: Arc::new(Lookups::new(affinity)), since: None }
+    pub(crate) fn new(affinity: &Affinity, list: ListId, priority: Priority) -> Self {
+        let lookups = Arc::new(Lookups::new(affinity, priority));
+        Self { affinity: affinity.clone(), list, priority, lookups, since: None }
     }
 
-    pub(crate) fn for_run(affinity: &Affinity, list: ListId) -> Self {
-        Self { since: Some(Arc::default()), ..Self::new(affinity, list) }
+    pub(crate) fn for_run(affinity: &Affinity, list: ListId, priority: Priority) -> Self {
+        Self { since: Some(Arc::default()), ..Self::new(affinity, list, priority) }
+    }
+
+    /// The same, with nothing looked up yet.
+    pub(crate) fn with_priority(self, priority: Priority) -> Self {
+        let lookups = Arc::new(Lookups::new(&self.affinity, priority));
+        Self { priority, lookups, ..self }
     }
 
     pub(crate) fn list(&self) -> ListId {
@@ -183,7 +191,7 @@ impl Updater {
         if shared.is_empty() {
             return Ok(Vec::new());
         }
-        let row = self.affinity.lists().entry(self.list, entry);
+        let row = self.affinity.lists().entry(self.list, entry).with_priority(self.priority);
         let row = match left(until) {
             Some(left) => row.with_timeout(left),
             None => row,
@@ -234,6 +242,7 @@ impl Updater {
             return Ok(Vec::new());
         }
         let cells = self.affinity.lists().entry(self.list, entry).cells().fields(FieldSelection::ids(fields));
+        let cells = cells.with_priority(self.priority);
         let cells = match left(until) {
             Some(left) => cells.with_timeout(left),
             None => cells,
@@ -253,7 +262,8 @@ impl Updater {
         let Prepared { writes, unchanged, .. } = prepared;
         let written: Vec<FieldId> = writes.iter().map(|(field, _)| field.clone()).collect();
         if !writes.is_empty() {
-            let update = self.affinity.lists().entry(self.list, entry).update_cells();
+            let row = self.affinity.lists().entry(self.list, entry);
+            let update = row.update_cells().with_priority(self.priority);
             let update = writes.into_iter().fold(update, |update, (field, value)| update.set(field, value));
             let update = match left(until) {
                 Some(left) => update.with_timeout(left),

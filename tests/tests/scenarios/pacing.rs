@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use affinity::{Affinity, Priority, Share};
+use affinity::update::EntryUpdate;
+use affinity::v1::Upload;
+use affinity::{
+    Affinity, CompanyId, CompanyMergeTaskId, EntityFileId, ListEntryId, ListId, OpportunityId, PersonId,
+    Priority, Share,
+};
 use affinity_core::Timer;
-use affinity_sandbox::{Method, Reply, Sandbox};
+use affinity_sandbox::{EntityKind, List, Method, NewField, Reply, Sandbox, ValueType as Kind};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all};
 use futures::stream::{self, StreamExt};
@@ -202,6 +207,117 @@ async fn a_stream_is_bulk_unless_told_otherwise() {
         let (_, company, whoami) = tokio::join!(first, companies.next(), affinity.whoami().send());
         assert!(company.unwrap().is_ok() && whoami.is_ok());
         assert_eq!(paths(&sandbox)[1], order);
+    }
+}
+
+/// Whether a call goes before one of somebody who waits and came after it. What becomes of it does not matter.
+async fn goes_first<T>(
+    sandbox: &Sandbox,
+    affinity: &Affinity,
+    first: impl Future<Output = ()>,
+    call: impl Future<Output = T>,
+) -> bool {
+    let (_, _, whoami) = tokio::join!(first, call, affinity.whoami().send());
+    whoami.unwrap();
+    paths(sandbox)[1] != "/v2/auth/whoami"
+}
+
+/// Of a call with its priority, if it is told one: whether it is interactive.
+macro_rules! is_interactive {
+    (|$affinity:ident| $call:expr, $told:expr, $end:ident($($argument:expr)?)) => {{
+        let sandbox = Sandbox::demo().await.unwrap();
+        let ($affinity, first) = one_place(&sandbox).await;
+        let call = $told.into_iter().fold($call, |call, told| call.with_priority(told));
+        goes_first(&sandbox, &$affinity, first, call.$end($($argument)?)).await
+    }};
+}
+
+const CHOICES: [(Option<Priority>, bool); 2] = [(None, true), (Some(Priority::Bulk), false)];
+
+#[tokio::test]
+async fn a_merge_has_the_priority_it_is_given() {
+    let (one, two) = (CompanyId::new(1), CompanyId::new(2));
+    for (told, interactive) in CHOICES {
+        let is = is_interactive!(|affinity| affinity.companies().merge(one, two).confirm(), told, send());
+        assert_eq!(is, interactive, "{told:?}");
+        let is = is_interactive!(|affinity| affinity.companies().merge(one, two).confirm(), told, wait());
+        assert_eq!(is, interactive, "{told:?}");
+        let task = || CompanyMergeTaskId::new("7f3c2d10-58ab-4c6e-9d21-0c4b6a1e8f35");
+        let is = is_interactive!(|affinity| affinity.companies().merge_task(task()), told, wait());
+        assert_eq!(is, interactive, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn files_have_the_priority_they_are_given() {
+    for (told, interactive) in CHOICES {
+        let deck = || Upload::bytes("deck.pdf", "deck");
+        let is = is_interactive!(|affinity| affinity.files().upload(CompanyId::new(1), deck()), told, send());
+        assert_eq!(is, interactive, "{told:?}");
+        let is =
+            is_interactive!(|affinity| affinity.files().download(EntityFileId::new(1)), told, to_bytes(100));
+        assert_eq!(is, interactive, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn adding_to_a_list_has_the_priority_it_is_given() {
+    let opportunity = OpportunityId::new(1);
+    for (told, interactive) in CHOICES {
+        let is = is_interactive!(
+            |affinity| affinity.v1().opportunities().append_persons(opportunity, [PersonId::new(1)]),
+            told,
+            send()
+        );
+        assert_eq!(is, interactive, "{told:?}");
+    }
+}
+
+/// The demo world with a list whose schema the client knows.
+async fn one_place_and_a_list(sandbox: &Sandbox) -> (Affinity, impl Future<Output = ()> + use<>, ListId) {
+    let (affinity, first) = one_place(sandbox).await;
+    let list = sandbox.with_world(|world| {
+        let list = world.add_list(List::new("Calls", EntityKind::Company)).unwrap();
+        world.add_list_field(list, NewField::new("Notes", Kind::FilterableTextMulti)).unwrap();
+        ListId::new(list)
+    });
+    affinity.lists().schema(list).await.unwrap();
+    sandbox.clear_requests();
+    (affinity, first, list)
+}
+
+#[tokio::test]
+async fn an_update_of_one_row_is_interactive_unless_told_otherwise() {
+    let entry = ListEntryId::new(1);
+    for (told, interactive) in CHOICES {
+        // Of two calls the first counts: the write, or the look at what is there.
+        for append in [false, true] {
+            let sandbox = Sandbox::demo().await.unwrap();
+            let (affinity, first, list) = one_place_and_a_list(&sandbox).await;
+            let update = affinity.lists().entry(list, entry).update();
+            let update =
+                if append { update.append("Notes", ["Call"]) } else { update.set("Notes", ["Call"]) };
+            let update = told.into_iter().fold(update, |update, told| update.with_priority(told));
+            let is = goes_first(&sandbox, &affinity, first, Box::pin(update.send())).await;
+            assert_eq!(is, interactive, "{told:?} {append}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn updates_of_many_rows_are_bulk_unless_told_otherwise() {
+    for (told, interactive) in [(None, false), (Some(Priority::Interactive), true)] {
+        let sandbox = Sandbox::demo().await.unwrap();
+        let (affinity, first, list) = one_place_and_a_list(&sandbox).await;
+        let update = |row| EntryUpdate::new(ListEntryId::new(row)).append("Notes", ["Call"]);
+        let updates = affinity.lists().updates(list, [1, 2].map(update)).concurrency(1);
+        let updates = told.into_iter().fold(updates, |updates, told| updates.with_priority(told));
+        let mut reports = updates.send().unwrap();
+        // A run reads the schema first, for which it is not alone.
+        drop(reports.next().await);
+        sandbox.clear_requests();
+        let is = goes_first(&sandbox, &affinity, first, reports.next()).await;
+        assert_eq!(is, interactive, "{told:?}");
     }
 }
 
