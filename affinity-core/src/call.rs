@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 
+use crate::workspace::KeyNumber;
 use crate::{Answer, CallOptions, Limits, Result, Transport};
 
 /// What is known about an exchange beside its content.
@@ -15,6 +16,8 @@ pub struct Meta {
     pub(crate) request_id: Option<Box<str>>,
     pub(crate) api_version: Option<Box<str>>,
     pub(crate) course: Course,
+    /// Which key the last attempt went out with.
+    pub(crate) key: Option<KeyNumber>,
 }
 
 /// What the transport knows about a call that says what sending it again would mean.

@@ -84,7 +84,9 @@ fn no_text(json: &[u8]) -> Option<String> {
 fn misfit(at: &str, path: &str, error: &serde_json::Error) -> Error {
     let (inner, reason) = place(error);
     let steps = [at, path, &inner];
-    let steps: Vec<_> = steps.iter().filter(|step| !step.is_empty() && **step != ".").copied().collect();
+    // A question mark is a place that is not known.
+    let steps = steps.map(|step| step.trim_end_matches('?').trim_end_matches('.'));
+    let steps: Vec<_> = steps.into_iter().filter(|step| !step.is_empty()).collect();
     let path = if steps.is_empty() { ROOT.to_owned() } else { steps.join(".").replace(".[", "[") };
     Error::decode(path, reason)
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::api_error::{merged_away, read_items};
+use crate::call::Course;
 use crate::{Answer, ApiError, Cursor, FieldId, Limits, MergedAway, Meta, TenantId, Workspace};
 
 /// The result of everything that can fail here.
@@ -303,6 +304,12 @@ impl Error {
         self
     }
 
+    /// Says how far the call has come that it ends, where it is the error of another call.
+    pub(crate) fn in_course(mut self, attempts: u32, course: Course) -> Self {
+        (self.0.meta.attempts, self.0.meta.course) = (attempts, course);
+        self
+    }
+
     /// Names the task of the server that the call was about.
     #[doc(hidden)]
     #[must_use]
@@ -528,8 +535,8 @@ impl Error {
         self.0.meta.limits()
     }
 
-    /// The body of the answer, whatever its form; for an item of a page, that item's JSON; of an answer that broke off
-    /// or is too large, how it begins. It can hold people's data.
+    /// The body of the answer, whatever its form; for an item of a page, that item's JSON; of an answer that broke off,
+    /// is too large or no JSON, how it begins: 4096 bytes of it at most. It can hold people's data.
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_slice())
     }

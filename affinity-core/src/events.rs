@@ -16,6 +16,7 @@ use crate::{Answer, Limits, Result, Timer};
 #[non_exhaustive]
 pub enum Event<'a> {
     /// An attempt goes out.
+    #[non_exhaustive]
     Sending {
         /// The call so far.
         call: &'a CallRecord,
@@ -23,6 +24,7 @@ pub enum Event<'a> {
         waited: Duration,
     },
     /// An answer came, whatever its status, and was read to its end.
+    #[non_exhaustive]
     Answered {
         /// The call so far.
         call: &'a CallRecord,
@@ -34,6 +36,7 @@ pub enum Event<'a> {
         limits: Option<&'a Limits>,
     },
     /// An attempt ended without a whole answer.
+    #[non_exhaustive]
     Failed {
         /// The call so far.
         call: &'a CallRecord,
@@ -43,6 +46,7 @@ pub enum Event<'a> {
         elapsed: Duration,
     },
     /// The call will go out again.
+    #[non_exhaustive]
     Repeating {
         /// The call so far.
         call: &'a CallRecord,
@@ -50,6 +54,7 @@ pub enum Event<'a> {
         wait: Duration,
     },
     /// The call is over.
+    #[non_exhaustive]
     Finished {
         /// The whole call.
         call: &'a CallRecord,
@@ -66,8 +71,8 @@ pub struct CallRecord {
     pub method: Method,
     /// The numbers of the path, with slashes between: `64/4711` for an entry of a list.
     pub ids: String,
-    /// How the call ended; [`Outcome::Cancelled`] while it goes on.
-    pub outcome: Outcome,
+    /// How the call ended, once it has. Whether an answer could be read as what was asked for is not known here.
+    pub outcome: Option<Outcome>,
     /// The status of the last answer.
     pub status: Option<StatusCode>,
     /// Attempts so far, those that found no connection included.
@@ -92,7 +97,7 @@ pub enum Outcome {
     Success,
     /// With an answer that says anything else.
     Refused,
-    /// It was not sent: it cannot be right, or pacing or a check before the call held it back.
+    /// It was not sent, or not again: it cannot be right, or pacing, or a check before the call, held it back.
     NotSent,
     /// No connection was made.
     NoConnection,
@@ -121,16 +126,14 @@ impl Outcome {
         }
     }
 
-    fn of(sent: &Result<Answer>) -> Self {
+    /// Where an earlier attempt ended with `last`, that is how the call ended, even if it was not sent again.
+    fn of(sent: &Result<Answer>, last: Option<Self>) -> Self {
         match sent {
             Ok(answer) if answer.status.is_success() => Self::Success,
             Ok(_) => Self::Refused,
             Err(error) if error.is_decode() => Self::Unusable,
-            Err(error) if error.attempts() == 0 => Self::NotSent,
-            Err(error) if error.is_timeout() => Self::TimedOut,
-            Err(error) if error.is_connect() => Self::NoConnection,
-            Err(error) if error.is_broken() => Self::Broken,
-            Err(_) => Self::NotSent,
+            Err(error) if error.is_timeout() && last.is_some() => Self::TimedOut,
+            Err(_) => last.unwrap_or(Self::NotSent),
         }
     }
 }
@@ -206,6 +209,10 @@ pub(crate) struct Watch<'a> {
     began: Instant,
     call: CallRecord,
     span: Span,
+    /// How the last attempt ended.
+    last: Option<Outcome>,
+    /// Since when it waits for its turn.
+    waiting: Option<Instant>,
     is_over: bool,
 }
 
@@ -220,7 +227,7 @@ impl<'a> Watch<'a> {
             operation,
             method: request.method().clone(),
             ids: ids(request.url().path()),
-            outcome: Outcome::Cancelled,
+            outcome: None,
             status: None,
             attempts: 0,
             waited: Duration::ZERO,
@@ -247,21 +254,32 @@ impl<'a> Watch<'a> {
         if !call.ids.is_empty() {
             span.record("ids", call.ids.as_str());
         }
-        Self { observers, timer, began: timer.now(), call, span, is_over: false }
+        Self { observers, timer, began: timer.now(), call, span, last: None, waiting: None, is_over: false }
     }
 
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    pub(crate) fn sending(&mut self, waited: Duration, bytes: u64) {
+    pub(crate) fn waiting(&mut self) {
+        self.waiting = Some(self.timer.now());
+    }
+
+    fn waited(&mut self) -> Duration {
+        let waited = self.waiting.take().map(|since| self.timer.now().saturating_duration_since(since));
+        self.call.waited += waited.unwrap_or_default();
+        waited.unwrap_or_default()
+    }
+
+    pub(crate) fn sending(&mut self, bytes: u64) {
+        let waited = self.waited();
         self.call.attempts += 1;
-        self.call.waited += waited;
         self.call.sent_bytes += bytes;
         self.observers.tell(&Event::Sending { call: &self.call, waited });
     }
 
     pub(crate) fn answered(&mut self, answer: &Answer, elapsed: Duration) {
+        self.last = Some(if answer.status.is_success() { Outcome::Success } else { Outcome::Refused });
         self.came(answer);
         let (status, limits) = (answer.status, answer.meta.limits());
         let elapsed_ms = millis(elapsed);
@@ -271,6 +289,7 @@ impl<'a> Watch<'a> {
 
     /// What came is what there was before the attempt failed.
     pub(crate) fn failed(&mut self, outcome: Outcome, came: Option<&Answer>, elapsed: Duration) {
+        self.last = Some(outcome);
         came.into_iter().for_each(|answer| self.came(answer));
         let elapsed_ms = millis(elapsed);
         tracing::debug!(target: "affinity", attempt = self.call.attempts, %outcome, elapsed_ms, "no whole answer");
@@ -294,15 +313,17 @@ impl<'a> Watch<'a> {
     }
 
     pub(crate) fn end(mut self, sent: &Result<Answer>) {
-        self.call.outcome = Outcome::of(sent);
+        self.call.outcome = Some(Outcome::of(sent, self.last));
         self.conclude();
     }
 
     fn conclude(&mut self) {
         self.is_over = true;
+        self.waited();
+        let outcome = *self.call.outcome.get_or_insert(Outcome::Cancelled);
         self.call.elapsed = self.timer.now().saturating_duration_since(self.began);
         let (call, span) = (&self.call, &self.span);
-        span.record("outcome", call.outcome.as_str());
+        span.record("outcome", outcome.as_str());
         span.record("attempts", call.attempts);
         span.record("waited_ms", millis(call.waited));
         span.record("elapsed_ms", millis(call.elapsed));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{ApiKey, Priority};
+use crate::{Cursor, Priority, TenantId};
 
 /// Options of one call. The transport's settings hold where nothing is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub struct CallOptions {
     pub(crate) priority: Option<Priority>,
     /// Whether the call leaves the account's month as it is.
     pub(crate) free: bool,
-    /// The key to sign with, in place of the transport's.
-    pub(crate) key: Option<ApiKey>,
+    /// The workspace that the key must belong to.
+    pub(crate) workspace: Option<TenantId>,
 }
 
 impl CallOptions {
@@ -61,8 +61,11 @@ impl CallOptions {
         self
     }
 
-    pub(crate) fn with_key(mut self, key: ApiKey) -> Self {
-        self.key = Some(key);
+    /// The call goes out only in the workspace that the cursor comes from. One that does not say where it comes from is
+    /// taken as it is.
+    #[doc(hidden)]
+    pub fn at_cursor(mut self, cursor: &Cursor) -> Self {
+        self.workspace = cursor.workspace();
         self
     }
 

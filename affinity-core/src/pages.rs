@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::{Cursor, Error, Page, Result};
 
@@ -85,7 +86,7 @@ impl<T: Send + 'static> Pages<T> {
                 State::Stuck(cursor, Some(error))
             }
             Some(cursor) if self.prefetch => {
-                let ahead = Ahead(tokio::spawn((self.fetch)(cursor.clone())));
+                let ahead = Ahead(tokio::spawn((self.fetch)(cursor.clone()).in_current_span()));
                 State::Fetching(cursor, Box::pin(ahead))
             }
             Some(cursor) => State::At(cursor),

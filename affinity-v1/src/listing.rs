@@ -240,13 +240,13 @@ impl<O: ListOperation> Listing<O> {
         parts.query.extend(self.page_size.map(|items| (O::SIZE, items.to_string())));
         let turned = cursor.token().map_or(Ok(()), |token| O::turn_to(&mut parts, token));
         turned.map_err(|why| Error::input(why).during(O::NAME))?;
-        let here = self.transport.check_cursor(&cursor, &self.options).await;
-        here.map_err(|error| error.during(O::NAME))?;
-        let answer = parts.send(&self.transport, Method::GET, O::NAME, &self.options).await?;
+        let until = self.transport.end_of(&self.options);
+        let options = self.options.at_cursor(&cursor);
+        let answer = parts.send(&self.transport, Method::GET, O::NAME, &options).await?;
         let Answer { status, body, meta, .. } = answer;
         match read::<O>(&body, keys, scope) {
             Ok(mut page) => {
-                self.transport.bind_cursor(&mut page).await;
+                self.transport.bind_cursor(&mut page, &meta, until).await;
                 Ok(Response::new(page, status, meta))
             }
             Err(error) => Err(error.during(O::NAME).about(status, body).with_meta(meta)),

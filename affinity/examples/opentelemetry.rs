@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use affinity::{Affinity, AffinityBuilder, CallRecord, Limits, Metrics};
+use affinity::{Affinity, AffinityBuilder, CallRecord, Limits, Metrics, Outcome};
 use affinity_sandbox::Sandbox;
 use futures::TryStreamExt;
 use opentelemetry::KeyValue;
@@ -46,8 +46,8 @@ impl Instruments {
 
 impl Metrics for Instruments {
     fn call(&self, call: &CallRecord) {
-        let labels =
-            [KeyValue::new("operation", call.operation), KeyValue::new("outcome", call.outcome.as_str())];
+        let outcome = call.outcome.map_or("none", Outcome::as_str);
+        let labels = [KeyValue::new("operation", call.operation), KeyValue::new("outcome", outcome)];
         self.calls.add(1, &labels);
         self.attempts.add(u64::from(call.attempts), &labels);
         self.duration.record(call.elapsed.as_secs_f64(), &labels);

@@ -177,9 +177,8 @@ impl<E: CollectionEndpoint> Collection<E> {
         let scope = self.scope();
         self.check(&cursor, &scope).map_err(|error| error.during(E::OPERATION))?;
         let transport = self.affinity.transport().clone();
-        let here = transport.check_cursor(&cursor, &self.options).await;
-        here.map_err(|error| error.during(E::OPERATION))?;
-        let client = self.affinity.raw_with(self.options.clone());
+        let until = transport.end_of(&self.options);
+        let client = self.affinity.raw_with(self.options.clone().at_cursor(&cursor));
         let ask = self.ask(&cursor);
         let call = self.endpoint.page(client.clone(), ask).await;
         let status = call.as_ref().map_or(StatusCode::OK, ResponseValue::status);
@@ -195,7 +194,7 @@ impl<E: CollectionEndpoint> Collection<E> {
             Err(error) => return Err(client.explain::<IgnoredAny>(E::OPERATION, error).await),
         };
         let mut page = page.map_err(|error| error.during(E::OPERATION).with_meta(client.meta()))?;
-        transport.bind_cursor(&mut page).await;
+        transport.bind_cursor(&mut page, &client.meta(), until).await;
         Ok(Response::new(page, status, client.meta()))
     }
 

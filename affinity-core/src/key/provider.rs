@@ -14,7 +14,6 @@ use crate::{ApiKey, Result};
 ///
 /// # use affinity_core::{ApiKey, KeyProvider, Result};
 /// /// A key that another part of the program replaces.
-/// #[derive(Debug)]
 /// struct Current(RwLock<ApiKey>);
 ///
 /// impl KeyProvider for Current {
@@ -25,27 +24,40 @@ use crate::{ApiKey, Result};
 ///     }
 /// }
 /// ```
-pub trait KeyProvider: fmt::Debug + Send + Sync {
-    /// The key to sign with. It is asked for before each attempt, so what takes long to get is best kept.
+pub trait KeyProvider: Send + Sync {
+    /// The key to sign with. It is asked for before each attempt, and more often, so what takes long to get is best kept.
+    /// Several calls ask at the same time.
     ///
-    /// `refused` is the key that the server has just refused (401). Where a newer one can be had, this is the time to get
-    /// it: the call goes out once more if the key that comes back is another. A refused call was not carried out,
-    /// so that is safe for writes too.
+    /// `refused` is the key that the server has just refused (401), and that was the current one a moment ago: where a
+    /// newer one can be had, this is the time to get it. The client asks that way for one call at a time. The call goes out
+    /// once more if the key that comes back is another, beside the attempts that are allowed. A refused call was not carried
+    /// out, so that is safe for writes too.
     ///
     /// The time it takes is part of the call's deadline.
     ///
     /// # Errors
     ///
     /// There is none to be had; [`Error::input`](crate::Error::input) and [`Error::local`](crate::Error::local) make
-    /// the error. The call ends with it, and nothing is sent. It must not hold the key.
+    /// the error. The call ends with it, and nothing is sent; after a refusal it has the status of that. It must not hold
+    /// the key.
     fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>>;
 }
 
 /// One key for good, or whoever gives it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Keys {
     Fixed(ApiKey),
     Provided(Arc<dyn KeyProvider>),
+}
+
+/// Without the provider, which may have been made to print what it knows.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed(_) => "Fixed",
+            Self::Provided(_) => "Provided",
+        })
+    }
 }
 
 impl Keys {

@@ -17,11 +17,12 @@ pub(super) struct Calling<'a, 'w> {
     transport: &'a Transport,
     options: &'a CallOptions,
     watch: &'w mut Watch<'a>,
-    method: Method,
     deadline: Instant,
     course: Course,
     /// Attempts so far.
     attempts: u32,
+    /// What the last answer was, of the attempts that had one.
+    last: Option<Answer>,
     /// The key that takes the place of one that was refused. That happens once.
     other_key: Option<ApiKey>,
     has_other_key: bool,
@@ -37,30 +38,34 @@ impl<'a, 'w> Calling<'a, 'w> {
         options: &'a CallOptions,
         watch: &'w mut Watch<'a>,
     ) -> Self {
-        let method = request.method().clone();
-        let read = matches!(method, Method::GET | Method::HEAD);
+        let read = matches!(*request.method(), Method::GET | Method::HEAD);
         let course = Course { read, replayable: options.idempotent.unwrap_or(read), ..Course::default() };
         let deadline = transport.deadline(options);
-        let (attempts, other_key, has_other_key) = (0, None, false);
-        Self { transport, options, watch, method, deadline, course, attempts, other_key, has_other_key }
+        let (attempts, last, other_key, has_other_key) = (0, None, None, false);
+        Self { transport, options, watch, deadline, course, attempts, last, other_key, has_other_key }
     }
 
     pub(super) async fn run(mut self, mut request: Request) -> Result<Answer> {
         self.transport.check_origin(request.url())?;
         loop {
-            let begun = self.now();
-            let (key, permit) = self.ready().await.map_err(|error| error.with_meta(self.meta()))?;
+            self.watch.waiting();
+            let (key, permit) = self.ready().await.map_err(|error| self.held_back(error))?;
             self.transport.sign(&mut request, &key)?;
             let again = request.try_clone();
-            let waited = self.now().saturating_duration_since(begun);
-            let ended = self.attempt(request, permit, waited).await;
-            let verdict = self.decide(&ended, &key).await;
+            let ended = self.attempt(request, permit, &key).await;
+            let verdict = match self.decide(&ended, &key).await {
+                Ok(verdict) => verdict,
+                Err(error) => return Err(self.with_answer(error, ended.answer())),
+            };
             // A body that cannot be cloned goes out once.
             let (Verdict::After(wait), Some(next)) = (verdict, again) else {
                 return self.conclude(ended);
             };
             if !self.may_repeat(&ended) {
                 return self.conclude(ended);
+            }
+            if let Ended::Answered(answer) = ended {
+                self.last = Some(*answer);
             }
             self.watch.repeating(wait);
             self.transport.timer.sleep(wait).await;
@@ -72,12 +77,10 @@ impl<'a, 'w> Calling<'a, 'w> {
     async fn ready(&mut self) -> Result<(ApiKey, Permit)> {
         let key = match self.other_key.take() {
             Some(key) => key,
-            None => self.transport.key(self.options, None, self.deadline).await?,
+            None => self.transport.key(self.deadline).await?,
         };
         // Before the wait for a place, of which there may be just one.
-        if !self.course.read {
-            self.transport.check_workspace(&key, self.deadline).await?;
-        }
+        let key = self.transport.key_for(key, !self.course.read, self.options, self.deadline).await?;
         let CallOptions { priority, free, .. } = *self.options;
         let terms = Terms { priority: priority.unwrap_or_default(), counts: !free, deadline: self.deadline };
         let permit = self.transport.pace.admit(terms).await?;
@@ -85,12 +88,15 @@ impl<'a, 'w> Calling<'a, 'w> {
         if self.left().is_zero() { Err(Error::deadline()) } else { Ok((key, permit)) }
     }
 
-    async fn attempt(&mut self, request: Request, mut permit: Permit, waited: Duration) -> Ended {
+    async fn attempt(&mut self, request: Request, mut permit: Permit, key: &ApiKey) -> Ended {
         self.attempts += 1;
-        self.watch.sending(waited, size(&request));
+        self.watch.sending(size(&request));
         let begun = self.now();
-        let ended = self.transport.attempt(request, self.deadline, self.options, &mut permit).await;
+        let mut ended = self.transport.attempt(request, self.deadline, self.options, &mut permit).await;
         drop(permit);
+        if let Ended::Answered(answer) | Ended::Failed(_, Some(answer)) = &mut ended {
+            answer.meta.key = Some(self.transport.whose.number(key));
+        }
         let elapsed = self.now().saturating_duration_since(begun);
         match &ended {
             Ended::Answered(answer) => self.watch.answered(answer, elapsed),
@@ -100,24 +106,24 @@ impl<'a, 'w> Calling<'a, 'w> {
         ended
     }
 
-    async fn decide(&mut self, ended: &Ended, key: &ApiKey) -> Verdict {
+    async fn decide(&mut self, ended: &Ended, key: &ApiKey) -> Result<Verdict> {
         let end = ended.as_end();
         if end.went_well() {
             self.transport.budget().earn();
         }
         if end.is_refused_for_key() && !self.has_other_key {
-            self.other_key = self.transport.other_key(key, self.options, self.deadline).await;
+            self.other_key = self.transport.other_key(key, self.deadline).await?;
             self.has_other_key = self.other_key.is_some();
         }
         let standing = Standing {
             attempt: self.attempts,
-            attempts: self.transport.settings.attempts,
+            attempts: self.transport.settings.attempts.saturating_add(u32::from(self.has_other_key)),
             replayable: self.course.replayable,
             left: self.left(),
             random: fastrand::f64(),
             other_key: self.other_key.is_some(),
         };
-        retry::decide(end, standing)
+        Ok(retry::decide(end, standing))
     }
 
     /// What is refused for the rate, or for the key, shows no outage, and is not what the budget is for.
@@ -128,21 +134,19 @@ impl<'a, 'w> Calling<'a, 'w> {
     }
 
     /// The last attempt's end, as the caller sees it.
-    fn conclude(self, ended: Ended) -> Result<Answer> {
+    fn conclude(mut self, ended: Ended) -> Result<Answer> {
         let (error, came) = match ended {
-            Ended::Answered(answer) => match form::check(&answer, &self.method) {
+            Ended::Answered(answer) => match form::check(&answer) {
                 Ok(()) => return Ok(Answer { meta: self.meta_of(&answer), ..*answer }),
-                Err(error) => (self.carried_out(error), Some(answer)),
+                Err(error) => {
+                    // Whoever answered, it was not the API: a write may never have come to it.
+                    self.course.may_have_run = true;
+                    (error, Some(answer))
+                }
             },
-            Ended::Failed(failure, mut came) => {
-                came.iter_mut().for_each(|came| came.body.truncate(KEPT));
-                (self.failed(failure), came)
-            }
+            Ended::Failed(failure, came) => (self.failed(failure), came),
         };
-        Err(match came {
-            Some(came) => error.with_meta(self.meta_of(&came)).about(came.status, came.body),
-            None => error.with_meta(self.meta()),
-        })
+        Err(self.with_answer(error, came.as_deref()))
     }
 
     fn failed(&self, failure: Failure) -> Error {
@@ -152,17 +156,26 @@ impl<'a, 'w> Calling<'a, 'w> {
             Failure::Broken(source) => Error::broken(source),
             Failure::TimedOut if self.left().is_zero() => Error::deadline(),
             Failure::TimedOut => Error::silent(settings.attempt_timeout),
-            // Only of a success: the rest of a refusal is not waited for.
             Failure::TooLarge => {
                 let why = format!("the body is larger than body_limit, {} bytes", settings.body_limit);
-                self.carried_out(Error::decode("$", why))
+                Error::decode("$", why)
             }
         }
     }
 
-    /// Of a write, the answer says that it was carried out, whatever else is wrong with it.
-    fn carried_out(&self, error: Error) -> Error {
-        if self.course.read { error } else { error.carried_out() }
+    /// The call will not go out (again). What was answered before still counts.
+    fn held_back(&self, error: Error) -> Error {
+        match &self.last {
+            Some(last) => self.with_answer(error, Some(last)),
+            None => error.in_course(self.attempts, self.course),
+        }
+    }
+
+    /// The error, with what is known of the answer it is about. Of a body that cannot be used the beginning is kept.
+    fn with_answer(&self, error: Error, came: Option<&Answer>) -> Error {
+        let Some(came) = came else { return error.with_meta(self.meta()) };
+        let beginning = &came.body[..came.body.len().min(KEPT)];
+        error.with_meta(self.meta_of(came)).about(came.status, beginning)
     }
 
     /// What is known without an answer.

@@ -41,6 +41,16 @@ impl Ended {
     }
 }
 
+impl Ended {
+    /// What came of an answer.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answered(answer) | Self::Failed(_, Some(answer)) => Some(answer),
+            Self::Failed(_, None) => None,
+        }
+    }
+}
+
 impl Failure {
     pub(super) fn outcome(&self) -> Outcome {
         match self {
@@ -124,7 +134,7 @@ impl Transport {
         // Either name of the request id occurs (observed).
         let request_id = text(headers, "x-request-id").or_else(|| text(headers, "request-id"));
         let api_version = text(headers, VERSION_HEADER.as_str());
-        Meta { attempts: 1, limits, request_id, api_version, course: Course::default() }
+        Meta { attempts: 1, limits, request_id, api_version, course: Course::default(), key: None }
     }
 }
 

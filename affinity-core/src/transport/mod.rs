@@ -39,6 +39,7 @@ pub struct Transport {
     files: OnceLock<reqwest::Client>,
     base_url: Url,
     keys: Keys,
+    renewing: tokio::sync::Mutex<()>,
     pub(crate) expected_workspace: Option<String>,
     pub(crate) whose: Whose,
     version: Option<HeaderValue>,
@@ -72,6 +73,7 @@ impl Transport {
             files: OnceLock::new(),
             base_url,
             keys,
+            renewing: tokio::sync::Mutex::new(()),
             expected_workspace,
             whose: Whose::default(),
             version,
@@ -148,7 +150,8 @@ impl Transport {
         let mut watch = Watch::begin(&self.observers, &*self.timer, &request, operation);
         let span = watch.span();
         let calling = Calling::new(self, &request, options, &mut watch);
-        let sent = calling.run(request).instrument(span).await;
+        // Boxed, so that the futures of callers stay small.
+        let sent = Box::pin(calling.run(request).instrument(span)).await;
         let sent = sent.map_err(|error| error.during(operation));
         watch.end(&sent);
         sent

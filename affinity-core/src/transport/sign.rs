@@ -7,7 +7,7 @@ use reqwest::Request;
 use url::Url;
 
 use super::{Transport, VERSION_HEADER};
-use crate::{ApiKey, CallOptions, Error, Result};
+use crate::{ApiKey, Error, Result};
 
 impl Transport {
     /// The key goes to the configured origin only.
@@ -18,29 +18,25 @@ impl Transport {
         Err(Error::input(format!("a call to another origin than {} is not sent", self.base_url())))
     }
 
-    /// The key to sign with. `refused` is one that the server has just refused.
-    pub(crate) async fn key(
-        &self,
-        options: &CallOptions,
-        refused: Option<&ApiKey>,
-        until: Instant,
-    ) -> Result<ApiKey> {
-        if let Some(key) = &options.key {
-            return Ok(key.clone());
-        }
+    /// The key to sign with.
+    pub(crate) async fn key(&self, until: Instant) -> Result<ApiKey> {
         let left = until.saturating_duration_since(self.timer.now());
-        tokio::time::timeout(left, self.keys.key(refused)).await.map_err(|_| Error::deadline())?
+        tokio::time::timeout(left, self.keys.key(None)).await.map_err(|_| Error::deadline())?
     }
 
     /// Another key than the one that was refused, if there is one.
-    pub(super) async fn other_key(
-        &self,
-        refused: &ApiKey,
-        options: &CallOptions,
-        until: Instant,
-    ) -> Option<ApiKey> {
-        let key = self.key(options, Some(refused), until).await.ok()?;
-        (key != *refused).then_some(key)
+    pub(super) async fn other_key(&self, refused: &ApiKey, until: Instant) -> Result<Option<ApiKey>> {
+        let left = until.saturating_duration_since(self.timer.now());
+        let renewed = tokio::time::timeout(left, self.renewed(refused)).await;
+        let key = renewed.map_err(|_| Error::deadline())??;
+        Ok((key != *refused).then_some(key))
+    }
+
+    /// One call at a time renews the key; the others find it renewed.
+    async fn renewed(&self, refused: &ApiKey) -> Result<ApiKey> {
+        let _one = self.renewing.lock().await;
+        let key = self.keys.key(None).await?;
+        if key == *refused { self.keys.key(Some(refused)).await } else { Ok(key) }
     }
 
     pub(super) fn sign(&self, request: &mut Request, key: &ApiKey) -> Result<()> {

@@ -339,7 +339,7 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
             cursor.check(&scope)?;
         }
         let transport = self.call.affinity.transport();
-        transport.check_cursor(&cursor, &self.call.options).await?;
+        let until = transport.end_of(&self.call.options);
         let Answer { status, body, meta, .. } = self.ask(&columns, &cursor).await.inspect_err(|error| {
             // A field of the schema may be gone.
             if error.status() == Some(StatusCode::BAD_REQUEST) {
@@ -348,7 +348,7 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         })?;
         let page = self.read(&columns, &body, scope);
         let mut page = page.map_err(|error| error.with_meta(meta.clone()).about(status, body))?;
-        transport.bind_cursor(&mut page).await;
+        transport.bind_cursor(&mut page, &meta, until).await;
         Ok(Response::new(page, status, meta))
     }
 
@@ -380,7 +380,8 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
         }
         query.extend(cursor.token().map(|token| ("cursor", token.to_owned())));
         query.extend(self.call.page_size.map(|items| ("limit", items.to_string())));
-        get(&self.call.affinity, &self.call.options, S::OPERATION, &self.call.endpoint.path(), &query).await
+        let options = self.call.options.clone().at_cursor(cursor);
+        get(&self.call.affinity, &options, S::OPERATION, &self.call.endpoint.path(), &query).await
     }
 
     fn read(&self, columns: &Columns, body: &[u8], scope: Scope) -> Result<Page<F::Out>> {

@@ -354,7 +354,8 @@ impl Run {
                 let _ = note(State::Done);
                 Outcome::Done
             }
-            Err(error) if error.is_outcome_unknown() => {
+            // Of one that was carried out nobody can say that it was not written.
+            Err(error) if error.is_outcome_unknown() || error.is_carried_out() => {
                 let _ = note(State::Unknown);
                 Outcome::Unknown(error)
             }
@@ -370,7 +371,8 @@ impl Run {
     fn stop_if_all_fail(&self, error: &Error) {
         // A key that v1 refuses is good for rows without addresses.
         let of_v1 = error.operation().is_some_and(|operation| operation.starts_with("v1_"));
-        if error.is_quota_exhausted() || error.is_unauthorized() && !of_v1 {
+        let of_all = error.is_quota_exhausted() || error.is_wrong_workspace();
+        if of_all || error.is_unauthorized() && !of_v1 {
             // Only the first counts.
             let _ = self.stopped.set(error.clone());
         }

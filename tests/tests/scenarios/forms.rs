@@ -101,14 +101,53 @@ async fn what_is_no_answer_of_the_api_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_no_json_was_carried_out() {
+async fn of_a_write_that_somebody_else_answered_the_outcome_is_unknown() {
     let sandbox = Sandbox::empty().await.unwrap();
-    let page = Reply::bytes(200, "<html>").content_type("text/html");
-    sandbox.reply(Method::POST, "/organizations", page);
-    let call = client(&sandbox).companies().create("Tessel");
-    let error = call.send().await.unwrap_err();
-    assert!(error.is_carried_out() && error.is_decode() && !error.is_outcome_unknown(), "{error:?}");
-    assert_eq!(error.excerpt().as_deref(), Some("<html>"));
+    let page = || Reply::bytes(200, "<html>Sign in").content_type("text/html");
+    sandbox.reply(Method::POST, "/organizations", page());
+    sandbox.reply(Method::DELETE, "/notes/5", page());
+    let affinity = client(&sandbox);
+    let created = affinity.companies().create("Tessel").send().await.unwrap_err();
+    let deleted = affinity.v1().notes().delete(5.into()).send().await.unwrap_err();
+    for error in [created, deleted] {
+        assert!(error.is_outcome_unknown() && error.is_decode() && !error.is_carried_out(), "{error:?}");
+        assert!(!error.is_retryable());
+        assert_eq!(error.excerpt().as_deref(), Some("<html>Sign in"));
+    }
+}
+
+#[tokio::test]
+async fn of_a_write_whose_answer_did_not_come_whole_the_outcome_is_unknown() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let whole = || Reply::json(200, format!(r#"{{"id":7,"name":"{}"}}"#, "T".repeat(2000)));
+    for reply in [whole().cut_body_after(20), whole()] {
+        sandbox.reply(Method::POST, "/organizations", reply);
+        let affinity = builder(&sandbox).body_limit(1000).build().unwrap();
+        let error = affinity.companies().create("Tessel").send().await.unwrap_err();
+        assert!(error.is_outcome_unknown() && !error.is_carried_out() && !error.is_retryable(), "{error:?}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_whole_answer_does_not_fit_was_carried_out() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    sandbox.reply(Method::POST, "/v2/whatever", Reply::json(200, r#"{"id":"#));
+    let call = client(&sandbox).request(Method::POST, "/v2/whatever");
+    let error = call.send::<serde_json::Value>().await.unwrap_err();
+    assert!(error.is_carried_out() && !error.is_outcome_unknown(), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "request: the answer does not fit at id: the JSON breaks off; the server carried the call out"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_is_not_kept_whole() {
+    let page = Reply::bytes(200, "x".repeat(100_000)).content_type("text/html");
+    let sandbox = answering(PATH, [page]).await;
+    let error = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert_eq!(error.body().unwrap().len(), 4096);
 }
 
 #[tokio::test]

@@ -7,27 +7,28 @@ use std::time::Duration;
 
 use affinity::{Affinity, ApiKey, KeyFile, KeyProvider, Result};
 use affinity_sandbox::{Method, Reply, Sandbox};
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join_all};
 
 use crate::support::{builder, lists};
 
 /// Gives one key after the other, each as soon as the one before is refused.
-#[derive(Debug)]
 struct Rotating {
     keys: Mutex<Vec<ApiKey>>,
     asked: AtomicUsize,
+    renewed: AtomicUsize,
 }
 
 impl Rotating {
     fn new(keys: &[&str]) -> Arc<Self> {
         let keys = keys.iter().rev().map(|key| ApiKey::new(*key).unwrap()).collect();
-        Arc::new(Self { keys: Mutex::new(keys), asked: AtomicUsize::new(0) })
+        Arc::new(Self { keys: Mutex::new(keys), asked: AtomicUsize::new(0), renewed: AtomicUsize::new(0) })
     }
 }
 
 impl KeyProvider for Rotating {
     fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
+        self.renewed.fetch_add(usize::from(refused.is_some()), Ordering::Relaxed);
         let mut keys = self.keys.lock().unwrap();
         if refused.is_some() && keys.last() == refused && keys.len() > 1 {
             keys.pop();
@@ -61,6 +62,65 @@ async fn a_write_with_a_refused_key_goes_out_once_more_and_is_carried_out_once()
 }
 
 #[tokio::test]
+async fn the_other_key_is_tried_whatever_the_number_of_attempts() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let provider = Rotating::new(&["revoked", sandbox.api_key()]);
+    let affinity = builder(&sandbox).key_provider(provider).attempts(1).build().unwrap();
+    assert_eq!(affinity.whoami().send_with_meta().await.unwrap().meta.attempts(), 2);
+}
+
+#[tokio::test]
+async fn one_call_of_many_renews_the_key() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let provider = Rotating::new(&["revoked", sandbox.api_key()]);
+    let affinity = builder(&sandbox).key_provider(provider.clone()).without_pacing().build().unwrap();
+    let answers = join_all((0..8).map(|_| affinity.whoami().send())).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(provider.renewed.load(Ordering::Relaxed), 1);
+}
+
+/// Gives one key, and no other when it is refused.
+struct Sealed;
+
+impl KeyProvider for Sealed {
+    fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>> {
+        let key = match refused {
+            None => ApiKey::new("revoked"),
+            Some(_) => Err(affinity::Error::local("the vault is sealed")),
+        };
+        Box::pin(std::future::ready(key))
+    }
+}
+
+#[tokio::test]
+async fn why_there_is_no_other_key_is_told() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let error = provided(&sandbox, Arc::new(Sealed)).whoami().send().await.unwrap_err();
+    assert_eq!(error.to_string(), "whoami: the vault is sealed");
+    assert!(error.is_unauthorized() && error.is_local() && error.request_id().is_some());
+}
+
+/// Prints what it should not.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is there to be printed")]
+struct Vault(&'static str);
+
+impl KeyProvider for Vault {
+    fn key<'a>(&'a self, _: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>> {
+        Box::pin(std::future::ready(ApiKey::new("any")))
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_not_printed() {
+    let transport = affinity_core::Transport::builder()
+        .base_url("http://127.0.0.1:1")
+        .key_provider(Arc::new(Vault("sesame")));
+    let printed = format!("{transport:?} {:?}", transport.clone().build().unwrap());
+    assert!(!printed.contains("sesame"), "{printed}");
+}
+
+#[tokio::test]
 async fn a_key_that_stays_refused_is_not_tried_for_ever() {
     let sandbox = Sandbox::empty().await.unwrap();
     for (keys, attempts) in [(&["revoked"][..], 1), (&["revoked", "revoked-too", "and-this"][..], 2)] {
@@ -81,7 +141,6 @@ async fn it_is_asked_for_before_each_attempt() {
 }
 
 /// Has none to give, or takes its time.
-#[derive(Debug)]
 struct Empty(bool);
 
 impl KeyProvider for Empty {
@@ -146,8 +205,7 @@ async fn what_is_printed_holds_no_key() {
     let affinity = provided(&sandbox, Rotating::new(&["sesame-4711"]));
     let error = affinity.whoami().send().await.unwrap_err();
     let file = KeyFile::open(&path).unwrap();
-    let printed =
-        format!("{settings:?} {affinity:?} {error:?} {error} {file:?} {:#?}", Rotating::new(&["sesame"]));
+    let printed = format!("{settings:?} {affinity:?} {error:?} {error} {file:?}");
     assert!(!printed.contains("sesame"), "{printed}");
 }
 

@@ -21,7 +21,9 @@ impl Notes {
                 Event::Answered { status, .. } => format!("answered {}", status.as_u16()),
                 Event::Failed { outcome, .. } => format!("failed {outcome}"),
                 Event::Repeating { wait, .. } => format!("repeating in {wait:?}"),
-                Event::Finished { call } => format!("finished {} {}", call.outcome, call.attempts),
+                Event::Finished { call, .. } => {
+                    format!("finished {} {}", call.outcome.unwrap(), call.attempts)
+                }
                 other => format!("{other:?}"),
             };
             notes.0.lock().unwrap().push(line);
@@ -88,7 +90,7 @@ async fn the_figures_of_a_call_are_handed_out() {
     let [read, write] = calls.as_slice() else { panic!("{calls:?}") };
     assert_eq!(
         (read.operation, read.ids.as_str(), read.outcome),
-        ("list_list_entries", "64", Outcome::Success)
+        ("list_list_entries", "64", Some(Outcome::Success))
     );
     assert_eq!((read.received_bytes, read.sent_bytes), (page.len() as u64, 0));
     assert!(read.request_id.is_some() && read.status.is_some_and(|status| status == 200));
@@ -112,9 +114,44 @@ async fn every_end_has_its_name() {
             Outcome::NoConnection,
         ),
     ];
-    let seen: Vec<_> = record.calls.lock().unwrap().iter().map(|call| call.outcome).collect();
+    let seen: Vec<_> = record.calls.lock().unwrap().iter().map(|call| call.outcome.unwrap()).collect();
     assert_eq!(seen, ends.map(|(_, outcome)| outcome));
     assert!(ends.iter().all(|(is_ok, _)| !is_ok));
+}
+
+#[tokio::test]
+async fn what_was_not_sent_again_ended_as_it_did_before() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let busy = Reply::json(503, r#"{"errors":[]}"#)
+        .header("x-ratelimit-limit-user-remaining", "0")
+        .header("x-ratelimit-limit-user-reset", "50");
+    sandbox.reply(Method::GET, "/v2/lists", busy);
+    let record = Arc::new(Record::default());
+    let affinity =
+        builder(&sandbox).metrics(record.clone()).deadline(Duration::from_secs(20)).build().unwrap();
+    let error = affinity.lists().list().send().await.unwrap_err();
+    assert!(error.is_rate_limited() && error.attempts() == 1, "{error:?}");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+    assert!(error.request_id().is_some());
+    let outcome = record.calls.lock().unwrap()[0].outcome;
+    assert_eq!(outcome, Some(Outcome::Refused));
+}
+
+#[tokio::test]
+async fn the_wait_of_a_call_that_never_had_its_turn_is_told() {
+    let sandbox = answering("/v2/lists", [lists(&[1], None).delay(Duration::from_secs(3600))]).await;
+    let record = Arc::new(Record::default());
+    let affinity = builder(&sandbox).metrics(record.clone()).concurrency(1).build().unwrap();
+    let first = tokio::spawn(affinity.lists().list().send());
+    while sandbox.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let patience = Duration::from_millis(50);
+    let _ = affinity.lists().list().with_timeout(patience).send().await.unwrap_err();
+    first.abort();
+    let calls = record.calls.lock().unwrap();
+    assert_eq!(calls[0].outcome, Some(Outcome::NotSent));
+    assert!(calls[0].waited >= patience, "{:?}", calls[0]);
 }
 
 #[tokio::test]
@@ -129,7 +166,7 @@ async fn a_call_that_is_dropped_is_told_too() {
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
     let calls = record.calls.lock().unwrap();
-    assert_eq!((calls.len(), calls[0].outcome, calls[0].attempts), (1, Outcome::Cancelled, 1));
+    assert_eq!((calls.len(), calls[0].outcome, calls[0].attempts), (1, Some(Outcome::Cancelled), 1));
 }
 
 #[tokio::test]

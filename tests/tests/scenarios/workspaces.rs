@@ -1,8 +1,10 @@
 //! Nothing is written to, or read on in, another workspace than was meant.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use affinity::{Affinity, AffinityBuilder, ApiKey, Cursor, Error, KeyProvider, Result};
+use affinity::update::EntryUpdate;
+use affinity::{Affinity, AffinityBuilder, ApiKey, Cursor, Error, Event, KeyProvider, Result};
 use affinity_sandbox::{Method, RecordedRequest, Reply, Sandbox, World};
 use futures::TryStreamExt;
 use futures::future::{BoxFuture, join_all};
@@ -82,7 +84,6 @@ async fn one_place_is_enough_to_ask_and_write() {
 }
 
 /// Gives the key it is told.
-#[derive(Debug)]
 struct Told(Mutex<ApiKey>);
 
 impl KeyProvider for Told {
@@ -103,6 +104,60 @@ async fn another_key_is_asked_about_anew() {
     sandbox.reply(Method::GET, WHOAMI, Reply::json(200, elsewhere));
     *provider.0.lock().unwrap() = ApiKey::new("the-key-of-another").unwrap();
     assert!(create().await.unwrap_err().is_wrong_workspace());
+}
+
+#[tokio::test]
+async fn a_key_that_changes_back_is_not_asked_about_again() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let other = sandbox.api_key_without(affinity_sandbox::Permission::ManageDuplicates);
+    let keys = [sandbox.api_key(), other.as_str()].map(|key| ApiKey::new(key).unwrap());
+    let provider = Arc::new(Told(Mutex::new(keys[0].clone())));
+    let affinity = builder(&sandbox).key_provider(provider.clone()).expect_workspace(HOME).build().unwrap();
+    for turn in 0..6 {
+        *provider.0.lock().unwrap() = keys[turn % 2].clone();
+        affinity.companies().create("Tessel").send().await.unwrap();
+    }
+    assert_eq!(asked(&sandbox), 2);
+}
+
+/// Gives the second key once the first is refused.
+struct Renewing(Mutex<Vec<ApiKey>>);
+
+impl KeyProvider for Renewing {
+    fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>> {
+        let mut keys = self.0.lock().unwrap();
+        if refused.is_some() {
+            keys.remove(0);
+        }
+        let key = keys[0].clone();
+        Box::pin(async move { Ok(key) })
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_when_its_workspace_is_asked_for_is_changed_for_another() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let keys = ["revoked", sandbox.api_key()].map(|key| ApiKey::new(key).unwrap());
+    let provider = Arc::new(Renewing(Mutex::new(keys.to_vec())));
+    let affinity = builder(&sandbox).key_provider(provider).expect_workspace(HOME).build().unwrap();
+    affinity.companies().create("Tessel").send().await.unwrap();
+    assert_eq!((asked(&sandbox), writes(&sandbox.requests())), (2, 1));
+}
+
+#[tokio::test]
+async fn a_run_over_many_rows_ends_with_the_first_that_would_go_elsewhere() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let affinity = builder(&sandbox).expect_workspace("acme").build().unwrap();
+    let pipeline = affinity.lists().find("Pipeline").await.unwrap().id;
+    let entries = affinity.lists().entries(pipeline).send().await.unwrap().items;
+    let updates = entries.iter().map(|entry| EntryUpdate::new(entry.id).set("Next step", "Call"));
+    let before = sandbox.requests().len();
+    let run = affinity.lists().updates(pipeline, updates.collect::<Vec<_>>()).concurrency(2);
+    let reports: Vec<_> = run.send().unwrap().try_collect().await.unwrap();
+    assert_eq!(reports.len(), 100);
+    assert!(reports.iter().all(|report| report.outcome.error().is_some_and(Error::is_wrong_workspace)));
+    assert!(sandbox.requests().len() - before < 20, "{}", sandbox.requests().len() - before);
+    assert_eq!(writes(&sandbox.requests()), 0);
 }
 
 /// A workspace with three lists, a page each.
@@ -175,6 +230,46 @@ async fn a_walk_goes_on_where_the_workspace_cannot_be_known() {
     assert!(lists.cursor().unwrap().to_string().starts_with("list_lists:"));
     let rest: Vec<_> = lists.try_collect().await.unwrap();
     assert_eq!((rest.len(), asked(&sandbox)), (2, 1), "it is not asked for again and again");
+}
+
+#[tokio::test]
+async fn once_it_is_known_cursors_say_it() {
+    let sandbox = three_lists(None).await;
+    sandbox.reply(Method::GET, WHOAMI, Reply::json(404, r#"{"errors":[]}"#));
+    let affinity = builder(&sandbox).build().unwrap();
+    let first = first_cursor(&affinity).await;
+    assert_eq!(first.workspace(), None);
+    affinity.workspace().await.unwrap();
+    let second = affinity.lists().list().resume_from(first).send().await.unwrap().next.unwrap();
+    assert_eq!(second.workspace().map(|id| id.get()), Some(77));
+}
+
+#[tokio::test]
+async fn a_page_is_not_held_up_past_its_deadline_to_know_it() {
+    let sandbox = three_lists(None).await;
+    sandbox.reply(Method::GET, WHOAMI, Reply::json(200, "{}").delay(Duration::from_secs(3600)));
+    let affinity = builder(&sandbox).build().unwrap();
+    let page = affinity.lists().list().with_timeout(Duration::from_millis(300)).send().await.unwrap();
+    assert_eq!(page.next.unwrap().workspace(), None);
+}
+
+#[tokio::test]
+async fn a_cursor_says_the_workspace_its_page_came_from() {
+    let sandbox = Arc::new(three_lists(None).await);
+    let provider = Arc::new(Told(Mutex::new(ApiKey::new(sandbox.api_key()).unwrap())));
+    let keys = provider.clone();
+    // The key changes as soon as the page is there.
+    let change = move |event: &Event<'_>| {
+        if let Event::Answered { call, .. } = event
+            && call.operation == "list_lists"
+        {
+            *keys.0.lock().unwrap() = ApiKey::new("the-key-of-another").unwrap();
+        }
+    };
+    let affinity = builder(&sandbox).key_provider(provider).on_event(change).build().unwrap();
+    let elsewhere = r#"{"tenant":{"id":9,"name":"Umber","subdomain":"umber"}}"#;
+    sandbox.reply(Method::GET, WHOAMI, Reply::json(200, elsewhere));
+    assert_eq!(first_cursor(&affinity).await.workspace(), None, "not that of the other key");
 }
 
 #[tokio::test]
