@@ -5,6 +5,7 @@
 //! Nothing here knows an endpoint but the one that tells whose the key is: [`Transport`] sends what it is given, and
 //! [`Pages`] walks whatever its caller fetches. Calls to v1 and v2 draw on one quota, so one [`Transport`] serves both.
 
+mod access;
 mod api_error;
 mod budget;
 mod call;
@@ -29,6 +30,7 @@ mod tls;
 mod transport;
 mod workspace;
 
+pub use access::{Access, Allows, ReadOnly, ReadWrite};
 pub use api_error::{ApiError, MergedAway};
 pub use call::{Call, Meta, Response};
 pub use cursor::{Cursor, ParseCursorError, Scope};

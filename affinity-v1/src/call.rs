@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use affinity_core::{Answer, CallOptions, Error, Method, Priority, Response, Result, Transport};
+use affinity_core::{
+    Access, Allows, Answer, CallOptions, Error, Method, Priority, Response, Result, Transport,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -26,6 +28,9 @@ pub trait Operation: Sealed + Send + Sync + 'static {
     const NAME: &'static str;
     #[doc(hidden)]
     const METHOD: Method;
+    /// What a client must be allowed for it.
+    #[doc(hidden)]
+    type Needs: Access;
     /// A write that comes to the same however often it is carried out.
     #[doc(hidden)]
     const SETS: bool = false;
@@ -152,7 +157,8 @@ impl<O: Operation> fmt::Debug for Call<O> {
 }
 
 impl<O: Operation> Call<O> {
-    pub(crate) fn new(client: &Client, parts: Parts) -> Self {
+    /// The bound keeps writes from the methods of every client: those of `impl<A: Access>`.
+    pub(crate) fn new<A: Allows<O::Needs>>(client: &Client<A>, parts: Parts) -> Self {
         let transport = client.transport().clone();
         let options = CallOptions::default();
         Self { transport, parts, options, operation: PhantomData }
@@ -257,7 +263,9 @@ impl<O: Operation> Call<O> {
         let checked = parts.check().and_then(|()| O::check(&parts));
         checked.map_err(|why| Error::input(why).during(O::NAME))?;
         let options = if O::SETS { options.or_idempotency(true) } else { options };
-        let Answer { status, body, meta, .. } = parts.send(&transport, O::METHOD, O::NAME, &options).await?;
+        // Whatever else it says of itself: what every client may do is a GET.
+        let method = if O::Needs::WRITES { O::METHOD } else { Method::GET };
+        let Answer { status, body, meta, .. } = parts.send(&transport, method, O::NAME, &options).await?;
         match O::read(&body) {
             Ok(value) => Ok(Response::new(value, status, meta)),
             Err(error) => Err(error.during(O::NAME).about(status, body).with_meta(meta)),
@@ -331,6 +339,7 @@ macro_rules! operations {
             $crate::call::operations!(@output $output);
             const NAME: &'static str = $text;
             const METHOD: affinity_core::Method = affinity_core::Method::$method;
+            $crate::call::operations!(@needs $method);
             const SETS: bool = $sets;
             $(
                 fn check(parts: &$crate::call::Parts) -> Result<(), String> {
@@ -338,6 +347,12 @@ macro_rules! operations {
                 }
             )?
         }
+    };
+    (@needs GET) => {
+        type Needs = affinity_core::ReadOnly;
+    };
+    (@needs $method:ident) => {
+        type Needs = affinity_core::ReadWrite;
     };
     (@output done) => {
         type Output = ();

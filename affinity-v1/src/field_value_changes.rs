@@ -1,6 +1,6 @@
 //! Changes of field values: the history of cells.
 
-use affinity_core::{FieldNumber, FieldValueChangeId, ListEntryId, Result, decode};
+use affinity_core::{Access, FieldNumber, FieldValueChangeId, ListEntryId, ReadWrite, Result, decode};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,18 +27,18 @@ affinity_core::open_codes! {
 
 /// Changes of field values: the history of cells.
 #[derive(Clone, Debug)]
-pub struct FieldValueChanges {
-    client: Client,
+pub struct FieldValueChanges<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Changes of field values: the history of cells.
-    pub fn field_value_changes(&self) -> FieldValueChanges {
+    pub fn field_value_changes(&self) -> FieldValueChanges<A> {
         FieldValueChanges { client: self.clone() }
     }
 }
 
-impl FieldValueChanges {
+impl<A: Access> FieldValueChanges<A> {
     /// The changes of a field's values, the newest first, in one piece. The field must be one whose changes are
     /// kept: see [`Field::track_changes`].
     ///

@@ -1,6 +1,8 @@
 //! Field values: the contents of cells.
 
-use affinity_core::{CompanyId, FieldNumber, FieldValueId, ListEntryId, OpportunityId, PersonId, Result};
+use affinity_core::{
+    Access, CompanyId, FieldNumber, FieldValueId, ListEntryId, OpportunityId, PersonId, ReadWrite, Result,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -92,18 +94,18 @@ impl From<ListEntryId> for FieldValueTarget {
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct FieldValues {
-    client: Client,
+pub struct FieldValues<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Field values: the contents of cells.
-    pub fn field_values(&self) -> FieldValues {
+    pub fn field_values(&self) -> FieldValues<A> {
         FieldValues { client: self.clone() }
     }
 }
 
-impl FieldValues {
+impl<A: Access> FieldValues<A> {
     /// The values of a row, or of an entity with all of its rows, in one piece.
     ///
     /// Smart fields, such as the last email, are not there: see `interaction_dates` of persons and organizations.
@@ -116,7 +118,9 @@ impl FieldValues {
         parts.set_query_id(name, id);
         Listing::new(&self.client, parts)
     }
+}
 
+impl FieldValues {
     /// Adds a value to a cell of this field, which must take such values: see [`NewValue::check_for`]. The cell of a
     /// column needs its [`list_entry`](Call::list_entry); that of a global field must have none.
     ///

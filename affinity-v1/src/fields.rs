@@ -1,6 +1,6 @@
 //! Fields: the columns of lists, and those of all persons or organizations.
 
-use affinity_core::{DropdownOptionId, Error, FieldNumber, ListId, Result};
+use affinity_core::{Access, DropdownOptionId, Error, FieldNumber, ListId, ReadWrite, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,18 +57,18 @@ affinity_core::open_codes! {
 
 /// Fields.
 #[derive(Clone, Debug)]
-pub struct Fields {
-    client: Client,
+pub struct Fields<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Fields: the columns of lists, and those of all persons or organizations.
-    pub fn fields(&self) -> Fields {
+    pub fn fields(&self) -> Fields<A> {
         Fields { client: self.clone() }
     }
 }
 
-impl Fields {
+impl<A: Access> Fields<A> {
     /// The fields, in one piece: all of them, global and of every list, unless narrowed. Those of Crunchbase are
     /// never there. A field made or deleted a few minutes ago can still be missing or there (observed).
     ///
@@ -76,7 +76,9 @@ impl Fields {
     pub fn list(&self) -> Listing<ListFields> {
         Listing::new(&self.client, Parts::new("/fields", []))
     }
+}
 
+impl Fields {
     /// Makes a field: for all entities of the kind, with one value each, unless said otherwise. Opportunities
     /// have no such fields; theirs are [`on_list`](Call::on_list).
     ///

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use affinity_core::{Cursor, InteractionId, Items, NoteId, Page, Pages, PersonId, Result, Scope};
+use affinity_core::{
+    Access, Cursor, InteractionId, Items, NoteId, Page, Pages, PersonId, ReadWrite, Result, Scope,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -67,12 +69,12 @@ const LONGEST: TimeDelta = TimeDelta::days(365);
 
 /// Meetings, calls, chat messages and emails.
 #[derive(Clone, Debug)]
-pub struct Interactions {
-    client: Client,
+pub struct Interactions<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Interactions {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> Interactions<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -128,7 +130,9 @@ impl Interactions {
         let key = key.into();
         Call::new(&self.client, one(key)).query("type", key.kind.code())
     }
+}
 
+impl Interactions {
     /// Logs a meeting. At least one of the persons must be a user of the account, and one somebody else
     /// (observed). The content becomes a note, and is not on the interaction.
     ///
@@ -166,7 +170,7 @@ impl Interactions {
         self.create(InteractionKind::ChatMessage, persons, date, content.into())
     }
 
-    fn create<O: crate::Operation>(
+    fn create<O: crate::Operation<Needs = ReadWrite>>(
         &self,
         kind: InteractionKind,
         persons: impl IntoIterator<Item = PersonId>,

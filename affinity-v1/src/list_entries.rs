@@ -1,6 +1,6 @@
 //! List entries: the rows of lists.
 
-use affinity_core::{CompanyId, ListEntryId, ListId, PersonId, decode};
+use affinity_core::{Access, CompanyId, ListEntryId, ListId, PersonId, ReadWrite, decode};
 use chrono::{DateTime, Utc};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
@@ -13,13 +13,13 @@ use crate::{Call, Client, Entity, EntityRef, EntityType, Listing, instant};
 
 /// List entries: the rows of lists.
 #[derive(Clone, Debug)]
-pub struct ListEntries {
-    client: Client,
+pub struct ListEntries<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// List entries: the rows of lists.
-    pub fn list_entries(&self) -> ListEntries {
+    pub fn list_entries(&self) -> ListEntries<A> {
         ListEntries { client: self.clone() }
     }
 }
@@ -54,7 +54,7 @@ impl From<ListMember> for EntityRef {
     }
 }
 
-impl ListEntries {
+impl<A: Access> ListEntries<A> {
     /// The entries of a list, page by page; 500 a page unless said otherwise (the service states no maximum, and
     /// this is known to work).
     ///
@@ -69,7 +69,9 @@ impl ListEntries {
     pub fn get(&self, list: ListId, entry: ListEntryId) -> Call<GetListEntry> {
         Call::new(&self.client, one(list, entry))
     }
+}
 
+impl ListEntries {
     /// Puts a person or an organization on a list. It can be there several times: look first, and do not repeat a
     /// call whose outcome is unknown.
     ///

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{
-    Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Priority, Response, Result, Scope,
-    StatusCode, Transport, decode,
+    Access, Answer, CallOptions, Cursor, Error, Items, Method, Page, Pages, Priority, Response, Result,
+    Scope, StatusCode, Transport, decode,
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -130,7 +130,7 @@ impl<O: PagedOperation> Listing<O> {
 }
 
 impl<O: ListOperation> Listing<O> {
-    pub(crate) fn new(client: &Client, parts: Parts) -> Self {
+    pub(crate) fn new<A: Access>(client: &Client<A>, parts: Parts) -> Self {
         Self {
             transport: client.transport().clone(),
             parts,

@@ -1,6 +1,6 @@
 //! Lists.
 
-use affinity_core::{ListId, PersonId};
+use affinity_core::{Access, ListId, PersonId, ReadWrite};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -31,18 +31,18 @@ pub enum Visibility {
 
 /// Lists.
 #[derive(Clone, Debug)]
-pub struct Lists {
-    client: Client,
+pub struct Lists<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Lists.
-    pub fn lists(&self) -> Lists {
+    pub fn lists(&self) -> Lists<A> {
         Lists { client: self.clone() }
     }
 }
 
-impl Lists {
+impl<A: Access> Lists<A> {
     /// The lists that the key's owner sees, in one piece, without their fields.
     ///
     /// Route: v1 `GET /lists`.
@@ -60,7 +60,9 @@ impl Lists {
     pub fn get(&self, list: ListId) -> Call<GetList> {
         Call::new(&self.client, Parts::new("/lists/{}", [("list_id", list.get())]))
     }
+}
 
+impl Lists {
     /// Makes a list. It stays: v1 has no call that changes or deletes one.
     ///
     /// Route: v1 `POST /lists`.

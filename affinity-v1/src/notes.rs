@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use affinity_core::{CompanyId, InteractionId, NoteId, OpportunityId, PersonId};
+use affinity_core::{Access, CompanyId, InteractionId, NoteId, OpportunityId, PersonId, ReadWrite};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -67,12 +67,12 @@ impl fmt::Debug for NoteContent {
 
 /// Notes.
 #[derive(Clone, Debug)]
-pub struct Notes {
-    client: Client,
+pub struct Notes<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Notes {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> Notes<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -89,7 +89,9 @@ impl Notes {
     pub fn get(&self, note: NoteId) -> Call<GetNote> {
         Call::new(&self.client, one(note))
     }
+}
 
+impl Notes {
     /// Writes a note on a person, company or opportunity; [`also_on`](Call::also_on) adds more of them. The text
     /// can come back escaped, and HTML in another form (observed).
     ///

@@ -1,6 +1,6 @@
 //! Opportunities.
 
-use affinity_core::{CompanyId, ListId, OpportunityId, PersonId};
+use affinity_core::{Access, CompanyId, ListId, OpportunityId, PersonId, ReadWrite};
 use serde::{Deserialize, Serialize};
 
 use crate::append::{Append, Next, known, merged};
@@ -11,18 +11,18 @@ use crate::{Call, Client, ListEntry, Listing};
 
 /// Opportunities. Each stands on one list, in one row, and is gone when that row, that list or it is deleted.
 #[derive(Clone, Debug)]
-pub struct Opportunities {
-    client: Client,
+pub struct Opportunities<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Opportunities.
-    pub fn opportunities(&self) -> Opportunities {
+    pub fn opportunities(&self) -> Opportunities<A> {
         Opportunities { client: self.clone() }
     }
 }
 
-impl Opportunities {
+impl<A: Access> Opportunities<A> {
     /// The opportunities on lists that the key's owner sees, page by page.
     ///
     /// Route: v1 `GET /opportunities`.
@@ -36,7 +36,9 @@ impl Opportunities {
     pub fn get(&self, opportunity: OpportunityId) -> Call<GetOpportunity> {
         Call::new(&self.client, one(opportunity))
     }
+}
 
+impl Opportunities {
     /// Creates an opportunity, and its row on a list of opportunities. It cannot move to another list later.
     ///
     /// Route: v1 `POST /opportunities`.

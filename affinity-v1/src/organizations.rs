@@ -1,6 +1,6 @@
 //! Organizations, which the product and v2 call companies.
 
-use affinity_core::{CompanyId, OpportunityId, PersonId};
+use affinity_core::{Access, CompanyId, OpportunityId, PersonId, ReadWrite};
 use serde::{Deserialize, Serialize};
 
 use crate::append::{Append, Next, known, merged};
@@ -15,18 +15,18 @@ use crate::{
 
 /// Organizations, which the product and v2 call companies. Their ids are [`CompanyId`]s, the same in both.
 #[derive(Clone, Debug)]
-pub struct Organizations {
-    client: Client,
+pub struct Organizations<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Organizations, which the product and v2 call companies.
-    pub fn organizations(&self) -> Organizations {
+    pub fn organizations(&self) -> Organizations<A> {
         Organizations { client: self.clone() }
     }
 }
 
-impl Organizations {
+impl<A: Access> Organizations<A> {
     /// The organizations of the account, page by page. They come without persons and list entries.
     ///
     /// With nothing but a [`term`](Listing::term), those of Affinity's shared directory are searched too:
@@ -48,6 +48,15 @@ impl Organizations {
         Call::new(&self.client, one(organization))
     }
 
+    /// The fields of all organizations, in one piece and in short form.
+    ///
+    /// Route: v1 `GET /organizations/fields`.
+    pub fn fields(&self) -> Listing<ListOrganizationFields> {
+        Listing::new(&self.client, Parts::new("/organizations/fields", []))
+    }
+}
+
+impl Organizations {
     /// Creates an organization, even if there is one just like it (observed): search first, by domain and then by
     /// name.
     ///
@@ -107,13 +116,6 @@ impl Organizations {
     /// A refusal for one of Affinity's shared directory.
     pub fn delete(&self, organization: CompanyId) -> Call<DeleteOrganization> {
         Call::new(&self.client, one(organization))
-    }
-
-    /// The fields of all organizations, in one piece and in short form.
-    ///
-    /// Route: v1 `GET /organizations/fields`.
-    pub fn fields(&self) -> Listing<ListOrganizationFields> {
-        Listing::new(&self.client, Parts::new("/organizations/fields", []))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Persons.
 
-use affinity_core::{CompanyId, Error, Method, OpportunityId, PersonId, Result, decode};
+use affinity_core::{
+    Access, CompanyId, Error, Method, OpportunityId, PersonId, ReadOnly, ReadWrite, Result, decode,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::append::{Append, Next, known, merged};
@@ -27,12 +29,12 @@ affinity_core::open_codes! {
 
 /// Persons, users of the account included.
 #[derive(Clone, Debug)]
-pub struct Persons {
-    client: Client,
+pub struct Persons<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Persons {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> Persons<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -54,6 +56,15 @@ impl Persons {
         Call::new(&self.client, one(person))
     }
 
+    /// The fields of all persons, in one piece and in short form.
+    ///
+    /// Route: v1 `GET /persons/fields`.
+    pub fn fields(&self) -> Listing<ListPersonFields> {
+        Listing::new(&self.client, Parts::new("/persons/fields", []))
+    }
+}
+
+impl Persons {
     /// Creates a person. `emails` can be empty. What Affinity finds out by itself, such as the job title, cannot
     /// be set here (observed), but afterwards as a field value.
     ///
@@ -148,13 +159,6 @@ impl Persons {
     pub fn delete(&self, person: PersonId) -> Call<DeletePerson> {
         Call::new(&self.client, one(person))
     }
-
-    /// The fields of all persons, in one piece and in short form.
-    ///
-    /// Route: v1 `GET /persons/fields`.
-    pub fn fields(&self) -> Listing<ListPersonFields> {
-        Listing::new(&self.client, Parts::new("/persons/fields", []))
-    }
 }
 
 fn one(person: PersonId) -> Parts {
@@ -195,6 +199,7 @@ impl Operation for GetPersonEmails {
     type Output = (Person, Option<Vec<String>>);
     const NAME: &'static str = GetPerson::NAME;
     const METHOD: Method = GetPerson::METHOD;
+    type Needs = ReadOnly;
 
     fn read(body: &[u8]) -> Result<Self::Output> {
         #[derive(Deserialize)]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use affinity_core::Access;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Parts, operations};
 use crate::{Call, Client};
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Tells how many calls are left, for this key in this minute and for the account in this month. Does not
     /// count toward the account's calls for the month. The headers of every answer say the same: see
     /// [`send_with_meta`](Call::send_with_meta).

@@ -1,6 +1,6 @@
 //! How well users of the account know other people.
 
-use affinity_core::PersonId;
+use affinity_core::{Access, PersonId, ReadWrite};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Parts;
@@ -9,12 +9,12 @@ use crate::{Client, Listing};
 
 /// How well users of the account know other people.
 #[derive(Clone, Debug)]
-pub struct RelationshipStrengths {
-    client: Client,
+pub struct RelationshipStrengths<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl RelationshipStrengths {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> RelationshipStrengths<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 

@@ -1,6 +1,6 @@
 //! Reminders.
 
-use affinity_core::{CompanyId, OpportunityId, PersonId, ReminderId};
+use affinity_core::{Access, CompanyId, OpportunityId, PersonId, ReadWrite, ReminderId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -112,12 +112,12 @@ impl ReminderSchedule {
 
 /// Reminders.
 #[derive(Clone, Debug)]
-pub struct Reminders {
-    client: Client,
+pub struct Reminders<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Reminders {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> Reminders<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -134,7 +134,9 @@ impl Reminders {
     pub fn get(&self, reminder: ReminderId) -> Call<GetReminder> {
         Call::new(&self.client, one(reminder))
     }
+}
 
+impl Reminders {
     /// Creates a reminder for `owner`, a user of the account, about a person, company or opportunity (observed:
     /// there must be one).
     ///

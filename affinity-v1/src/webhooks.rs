@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use affinity_core::{Error, PersonId, WebhookSubscriptionId};
+use affinity_core::{Access, Error, PersonId, ReadWrite, WebhookSubscriptionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -120,12 +120,12 @@ fn speaks_of_the_limit(message: &str) -> bool {
 
 /// Subscriptions to webhooks. What comes to the URL is read by [`WebhookEvent`](crate::WebhookEvent).
 #[derive(Clone, Debug)]
-pub struct Webhooks {
-    client: Client,
+pub struct Webhooks<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl Webhooks {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> Webhooks<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -142,7 +142,9 @@ impl Webhooks {
     pub fn get(&self, subscription: WebhookSubscriptionId) -> Call<GetWebhook> {
         Call::new(&self.client, one(subscription))
     }
+}
 
+impl Webhooks {
     /// Subscribes to events: to some, as an array or `Vec` of their names, or to [`WebhookEvents::All`]. They are an
     /// argument, and there is no setter for them, because the server takes their absence for all. Affinity calls the
     /// URL at once, and refuses one that does not answer well. As deliveries carry no signature, let the URL be one

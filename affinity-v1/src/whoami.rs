@@ -1,13 +1,13 @@
 //! Who the key belongs to.
 
-use affinity_core::{PersonId, TenantId};
+use affinity_core::{Access, PersonId, TenantId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Parts, operations};
 use crate::{Call, Client, instant};
 
-impl Client {
+impl<A: Access> Client<A> {
     /// Tells the account, the user and the rights of the key. Does not count toward the account's calls for the
     /// month.
     ///

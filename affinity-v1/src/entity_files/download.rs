@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use affinity_core::{Answer, CallOptions, Elsewhere, EntityFileId, Error, Priority, Result, Transport};
+use affinity_core::{
+    Access, Answer, CallOptions, Elsewhere, EntityFileId, Error, Priority, ReadOnly, Result, Transport,
+};
 use bytes::Bytes;
 use http::header::{ACCEPT, LOCATION};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -22,7 +24,7 @@ const NAME: &str = "v1_download_entity_file";
 #[derive(Debug)]
 #[must_use = "nothing is sent until `to_path`, `to_writer`, `to_bytes` or `open`"]
 pub struct DownloadFile {
-    client: Client,
+    client: Client<ReadOnly>,
     file: EntityFileId,
     meter: Meter,
     timeout: Option<Duration>,
@@ -32,9 +34,9 @@ pub struct DownloadFile {
 }
 
 impl DownloadFile {
-    pub(super) fn new(client: &Client, file: EntityFileId) -> Self {
+    pub(super) fn new<A: Access>(client: &Client<A>, file: EntityFileId) -> Self {
         let (meter, priority) = (Meter::default(), Priority::default());
-        let client = client.clone();
+        let client = client.read_only();
         Self { client, file, meter, timeout: None, priority, overwrite: false, expected: None }
     }
 

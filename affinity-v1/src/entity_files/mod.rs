@@ -5,7 +5,7 @@ mod place;
 mod transfer;
 mod upload;
 
-use affinity_core::{CompanyId, EntityFileId, OpportunityId, PersonId};
+use affinity_core::{Access, CompanyId, EntityFileId, OpportunityId, PersonId, ReadWrite};
 use chrono::{DateTime, Utc};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -20,12 +20,12 @@ pub use upload::{Upload, UploadFiles, Uploaded};
 
 /// Files of persons, companies and opportunities: those that users uploaded. They cannot be deleted.
 #[derive(Clone, Debug)]
-pub struct EntityFiles {
-    client: Client,
+pub struct EntityFiles<A: Access = ReadWrite> {
+    client: Client<A>,
 }
 
-impl EntityFiles {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<A: Access> EntityFiles<A> {
+    pub(crate) fn new(client: &Client<A>) -> Self {
         Self { client: client.clone() }
     }
 
@@ -44,6 +44,25 @@ impl EntityFiles {
         Call::new(&self.client, parts)
     }
 
+    /// Downloads a file: to a path, a writer, or into memory. What is known of the file says when it is whole.
+    ///
+    /// ```
+    /// # use affinity_core::{EntityFileId, Result};
+    /// # async fn example(client: affinity_v1::Client) -> Result<()> {
+    /// let files = client.entity_files();
+    /// let deck = files.get(EntityFileId::new(1284471)).send().await?;
+    /// files.download(deck.id).expect_size(deck.size).to_path("tessel-deck.pdf").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// Route: v1 `GET /entity-files/download/{entity_file_id}`, and from there to another host, which gets no
+    /// credentials.
+    pub fn download(&self, file: EntityFileId) -> DownloadFile {
+        DownloadFile::new(&self.client, file)
+    }
+}
+
+impl EntityFiles {
     /// Uploads a file to a person, company or opportunity; [`and`](UploadFiles::and) adds more of them. It is sent
     /// piece by piece as it is read, and never twice.
     ///
@@ -60,23 +79,6 @@ impl EntityFiles {
     /// Route: v1 `POST /entity-files`.
     pub fn upload(&self, to: impl Into<EntityRef>, file: impl Into<Upload>) -> UploadFiles {
         UploadFiles::new(&self.client, to.into(), file.into())
-    }
-
-    /// Downloads a file: to a path, a writer, or into memory. What is known of the file says when it is whole.
-    ///
-    /// ```
-    /// # use affinity_core::{EntityFileId, Result};
-    /// # async fn example(client: affinity_v1::Client) -> Result<()> {
-    /// let files = client.entity_files();
-    /// let deck = files.get(EntityFileId::new(1284471)).send().await?;
-    /// files.download(deck.id).expect_size(deck.size).to_path("tessel-deck.pdf").await?;
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// Route: v1 `GET /entity-files/download/{entity_file_id}`, and from there to another host, which gets no
-    /// credentials.
-    pub fn download(&self, file: EntityFileId) -> DownloadFile {
-        DownloadFile::new(&self.client, file)
     }
 }
 
