@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use crate::workspace::KeyNumber;
-use crate::{Answer, CallOptions, Limits, Result, Transport};
+use crate::{Answer, CallOptions, Error, Limits, Result, Transport};
 
 /// What is known about an exchange beside its content.
 #[derive(Clone, Debug, Default)]
@@ -93,8 +93,11 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// No answer came.
+    /// No answer came; or the request does not only read, and the options want that (`is_input`): nothing is sent then.
     pub async fn send(&self, request: reqwest::Request, operation: &'static str) -> Result<Answer> {
+        if self.options.reads_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Error::input("the client only reads").during(operation));
+        }
         let answer = self.transport.send(request, operation, &self.options).await?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = answer.meta.clone();
         Ok(answer)

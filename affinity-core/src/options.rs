@@ -16,6 +16,8 @@ pub struct CallOptions {
     pub(crate) free: bool,
     /// The workspace that the key must belong to.
     pub(crate) workspace: Option<TenantId>,
+    /// Whether nothing but a read may be sent.
+    pub(crate) reads_only: bool,
 }
 
 impl CallOptions {
@@ -66,6 +68,12 @@ impl CallOptions {
     #[doc(hidden)]
     pub fn at_cursor(mut self, cursor: &Cursor) -> Self {
         self.workspace = cursor.workspace();
+        self
+    }
+
+    /// Has [`Call::send`](crate::Call::send) refuse what does not only read.
+    pub fn with_reads_only(mut self) -> Self {
+        self.reads_only = true;
         self
     }
 

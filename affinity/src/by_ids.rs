@@ -5,7 +5,7 @@ use std::future::{Future, ready};
 use std::hash::Hash;
 use std::time::Duration;
 
-use affinity_core::{Error, Items, Priority, Result};
+use affinity_core::{Access, Error, Items, Priority, ReadOnly, Result};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
@@ -19,7 +19,7 @@ use crate::{Collection, Row, Rows};
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until `send`, `pages` or `stream`"]
 pub struct ByIds<E: IdsEndpoint> {
-    pub(crate) collection: Collection<E>,
+    pub(crate) collection: Collection<E, ReadOnly>,
     ids: Vec<E::Id>,
 }
 
@@ -41,7 +41,8 @@ type FoundStream<I, T> = BoxStream<'static, Result<Found<I, T>>>;
 const CONCURRENT: usize = 4;
 
 impl<E: IdsEndpoint> ByIds<E> {
-    pub(crate) fn new(collection: Collection<E>, ids: impl IntoIterator<Item = E::Id>) -> Self {
+    pub(crate) fn new<A: Access>(collection: Collection<E, A>, ids: impl IntoIterator<Item = E::Id>) -> Self {
+        let collection = collection.read_only();
         let mut seen = HashSet::new();
         let ids = ids.into_iter().filter(|id| seen.insert(*id)).collect();
         Self { collection, ids }
@@ -100,7 +101,7 @@ impl<E: IdsEndpoint> ByIds<E> {
     }
 }
 
-impl<E: IdsEndpoint> Collection<E> {
+impl<E: IdsEndpoint, A: Access> Collection<E, A> {
     /// What one call brings is waited for; more is bulk.
     fn first_if_few(mut self, ids: &[E::Id]) -> Self {
         if ids.len() <= LARGEST_PAGE as usize {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 
-use affinity_core::{Error, FieldId, ListEntryId, ListId, Result, Scope};
+use affinity_core::{Access, Allows, Error, FieldId, ListEntryId, ListId, ReadWrite, Result, Scope};
 use affinity_v2_raw::enums::ListFieldType;
 use affinity_v2_raw::types::{
     BatchFieldUpdate, FieldUpdate, ListEntryBatchOperationUpdateFields,
@@ -18,7 +18,7 @@ use crate::fields::{OF_LIST_ENTRIES, types_of};
 use crate::list_entries::OneListEntry;
 use crate::{Collection, Field, FieldSelection, FieldValueUpdate, NotWritable, Single, ValueType};
 
-impl Single<OneListEntry> {
+impl<A: Access> Single<OneListEntry, A> {
     /// The cells of this row: all of them, or with [`fields`](Collection::fields) some.
     ///
     /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}/fields`. Permission: "Export data from
@@ -35,7 +35,7 @@ impl Single<OneListEntry> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn cells(&self) -> Collection<EntryCells> {
+    pub fn cells(&self) -> Collection<EntryCells, A> {
         let OneListEntry { list, entry, ref fields } = self.endpoint;
         let chosen = *fields != FieldSelection::none();
         let fields = if chosen { fields.clone() } else { FieldSelection::all() };
@@ -46,11 +46,21 @@ impl Single<OneListEntry> {
     ///
     /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}/fields/{fieldId}`. Permission: "Export data
     /// from Lists", which later versions do not ask for.
-    pub fn cell(&self, field: impl Into<FieldId>) -> Single<EntryCell> {
+    pub fn cell(&self, field: impl Into<FieldId>) -> Single<EntryCell, A> {
         let OneListEntry { list, entry, .. } = self.endpoint;
         self.about(EntryCell { list, entry, field: field.into() })
     }
 
+    /// Another call about this row, with the same options.
+    fn about<E: SingleEndpoint>(&self, endpoint: E) -> Single<E, A>
+    where
+        A: Allows<E::Needs>,
+    {
+        Single::new(&self.affinity, endpoint).with_options(self.options.clone())
+    }
+}
+
+impl Single<OneListEntry> {
     /// Writes one cell of this row, replacing what was in it.
     ///
     /// Route: v2 `POST /v2/lists/{listId}/list-entries/{listEntryId}/fields/{fieldId}`. Permission: "Export data
@@ -99,11 +109,6 @@ impl Single<OneListEntry> {
         let OneListEntry { list, entry, .. } = self.endpoint;
         self.about(UpdateCells { list, entry, updates: Vec::new() })
     }
-
-    /// Another call about this row, with the same options.
-    fn about<E: SingleEndpoint>(&self, endpoint: E) -> Single<E> {
-        Single::new(&self.affinity, endpoint).with_options(self.options.clone())
-    }
 }
 
 /// See [`Single::cells`].
@@ -114,7 +119,7 @@ pub struct EntryCells {
     fields: FieldSelection,
 }
 
-impl Collection<EntryCells> {
+impl<A: Access> Collection<EntryCells, A> {
     /// Which cells: by ids, or of any category. Without this, all.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
         self.endpoint.fields = fields;
@@ -186,6 +191,7 @@ impl Sealed for SetCell {}
 
 impl SingleEndpoint for SetCell {
     type Output = ();
+    type Needs = ReadWrite;
     const OPERATION: &'static str = "update_list_entry_field";
     const SETS: bool = true;
 
@@ -251,6 +257,7 @@ impl Sealed for UpdateCells {}
 
 impl SingleEndpoint for UpdateCells {
     type Output = ();
+    type Needs = ReadWrite;
     const OPERATION: &'static str = "update_list_entry_fields";
     const SETS: bool = true;
 

@@ -2,13 +2,14 @@
 
 use std::env::{self, VarError};
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use affinity_core::{
-    CallOptions, Error, Event, KeyProvider, Limits, Method, Metrics, Result, Share, Timer, Transport,
-    TransportBuilder, Workspace,
+    Access, CallOptions, Error, Event, KeyProvider, Limits, Method, Metrics, ReadOnly, ReadWrite, Result,
+    Share, Timer, Transport, TransportBuilder, Workspace,
 };
 use affinity_v1 as v1;
 use affinity_v2_raw::{API_VERSION, Client};
@@ -28,11 +29,18 @@ use crate::{Request, Single};
 /// println!("{} at {}", me.user.first_name, me.tenant.name);
 /// # Ok(()) }
 /// ```
+///
+/// What it may do is part of its type: an `Affinity` reads and writes, and what [`read_only`](Self::read_only) gives has
+/// no methods that write.
 #[derive(Clone)]
-pub struct Affinity {
+pub struct Affinity<A: Access = ReadWrite> {
     transport: Arc<Transport>,
     pub(crate) schemas: Arc<Schemas>,
+    access: PhantomData<A>,
 }
+
+/// A client without methods that write: see [`Affinity::read_only`].
+pub type ReadOnlyAffinity = Affinity<ReadOnly>;
 
 impl Affinity {
     /// A client with this key and the default settings.
@@ -78,87 +86,151 @@ impl Affinity {
         AffinityBuilder::default()
     }
 
+    /// A call to an endpoint, of v2 or v1, that has no method here; for one that only reads there is [`get`](Self::get).
+    /// It shares key, pacing, repeats and errors.
+    ///
+    /// ```no_run
+    /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
+    /// use affinity::Method;
+    ///
+    /// let notes: serde_json::Value = affinity.request(Method::GET, "/v2/notes").query("limit", 5).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
+        Request::new(self.transport.clone(), method, path.into())
+    }
+
+    /// The generated client, for an operation that has no method here. It shares key, pacing and quota. Its
+    /// errors print bodies; `explain` on it turns them into [`Error`]s, which do not.
+    pub fn raw(&self) -> Client {
+        self.raw_with(CallOptions::default())
+    }
+}
+
+impl<A: Access> Affinity<A> {
+    /// A client that reads, and nothing else: it is of another type, which has no methods that write, and neither has
+    /// anything it lends. So a report can be given a client that cannot change what it reports on, whoever writes the
+    /// report. It shares connections, pacing, quota and schemas with this one. There is no way back.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = affinity_sandbox::Sandbox::demo().await?;
+    /// # let affinity = affinity::Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key()).build()?;
+    /// use affinity::ReadOnlyAffinity;
+    /// use futures::TryStreamExt;
+    ///
+    /// async fn rows_of(affinity: &ReadOnlyAffinity, list: &str) -> affinity::Result<usize> {
+    ///     let list = affinity.lists().find(list).await?;
+    ///     let rows: Vec<_> = affinity.lists().entries(list.id).stream().try_collect().await?;
+    ///     Ok(rows.len())
+    /// }
+    ///
+    /// assert_eq!(rows_of(&affinity.read_only(), "Pipeline").await?, 1200);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// What is written for any client takes `Affinity<A>` of any [`Access`]. What writes does not compile:
+    ///
+    /// ```compile_fail,E0599
+    /// # fn example(affinity: affinity::ReadOnlyAffinity) {
+    /// let call = affinity.companies().create("Tessel Robotics");
+    /// # let _ = call; }
+    /// ```
+    ///
+    /// ```compile_fail,E0599
+    /// # fn example(affinity: affinity::ReadOnlyAffinity, list: affinity::ListId, entry: affinity::ListEntryId) {
+    /// let call = affinity.lists().entry(list, entry).update();
+    /// # let _ = call; }
+    /// ```
+    ///
+    /// This guards against mistakes of a program: the key is the same, and may do what it could before.
+    pub fn read_only(&self) -> ReadOnlyAffinity {
+        let (transport, schemas) = (self.transport.clone(), self.schemas.clone());
+        Affinity { transport, schemas, access: PhantomData }
+    }
+
     /// Who the key belongs to. The cheapest call there is: it does not count against the month (observed).
     ///
     /// Route: v2 `GET /v2/auth/whoami`. No permission beyond the key.
-    pub fn whoami(&self) -> Single<WhoAmICall> {
+    pub fn whoami(&self) -> Single<WhoAmICall, A> {
         Single::new(self, WhoAmICall::new()).with_options(CallOptions::default().with_free_of_month())
     }
 
     /// Lists, their fields, saved views and entries.
-    pub fn lists(&self) -> Lists {
+    pub fn lists(&self) -> Lists<A> {
         Lists::new(self)
     }
 
     /// Companies. (The older API calls them organizations.)
-    pub fn companies(&self) -> Companies {
+    pub fn companies(&self) -> Companies<A> {
         Companies::new(self)
     }
 
     /// Persons, users of the account included.
-    pub fn persons(&self) -> Persons {
+    pub fn persons(&self) -> Persons<A> {
         Persons::new(self)
     }
 
     /// Opportunities. They have field values as entries of their list only.
-    pub fn opportunities(&self) -> Opportunities {
+    pub fn opportunities(&self) -> Opportunities<A> {
         Opportunities::new(self)
     }
 
     /// Notes and their replies.
-    pub fn notes(&self) -> Notes {
+    pub fn notes(&self) -> Notes<A> {
         Notes::new(self)
     }
 
     /// Emails that were logged.
-    pub fn emails(&self) -> Emails {
+    pub fn emails(&self) -> Emails<A> {
         Emails::new(self)
     }
 
     /// Meetings that were logged.
-    pub fn meetings(&self) -> Meetings {
+    pub fn meetings(&self) -> Meetings<A> {
         Meetings::new(self)
     }
 
     /// Fields: all of them with their dropdown options, and making and deleting them. This is v1, which knows a field
     /// by a number: `field-4409` is 4409.
-    pub fn fields(&self) -> v1::Fields {
+    pub fn fields(&self) -> v1::Fields<A> {
         self.v1().fields()
     }
 
     /// The values of fields one by one, as v1 has them. Cells of a row are written at once, and safer, with
     /// [`update_cells`](Single::update_cells); values of companies and persons themselves are written here.
-    pub fn field_values(&self) -> v1::FieldValues {
+    pub fn field_values(&self) -> v1::FieldValues<A> {
         self.v1().field_values()
     }
 
     /// What fields held before, by v1.
-    pub fn field_value_changes(&self) -> v1::FieldValueChanges {
+    pub fn field_value_changes(&self) -> v1::FieldValueChanges<A> {
         self.v1().field_value_changes()
     }
 
     /// Meetings, calls, chat messages and emails by company, person or opportunity, and logging them. This is v1.
-    pub fn interactions(&self) -> v1::Interactions {
+    pub fn interactions(&self) -> v1::Interactions<A> {
         self.v1().interactions()
     }
 
     /// How well users of the account know other people, by v1.
-    pub fn relationship_strengths(&self) -> v1::RelationshipStrengths {
+    pub fn relationship_strengths(&self) -> v1::RelationshipStrengths<A> {
         self.v1().relationship_strengths()
     }
 
     /// Files of companies, persons and opportunities: list, upload, download. This is v1.
-    pub fn files(&self) -> v1::EntityFiles {
+    pub fn files(&self) -> v1::EntityFiles<A> {
         self.v1().entity_files()
     }
 
     /// Reminders, by v1.
-    pub fn reminders(&self) -> v1::Reminders {
+    pub fn reminders(&self) -> v1::Reminders<A> {
         self.v1().reminders()
     }
 
     /// Subscriptions to webhooks, by v1. What they deliver reads as a [`WebhookEvent`](v1::WebhookEvent).
-    pub fn webhooks(&self) -> v1::Webhooks {
+    pub fn webhooks(&self) -> v1::Webhooks<A> {
         self.v1().webhooks()
     }
 
@@ -171,8 +243,8 @@ impl Affinity {
     }
 
     /// The client of v1, for an operation that has no method here. It shares key, pacing and quota.
-    pub fn v1(&self) -> v1::Client {
-        v1::Client::over(self.transport.clone())
+    pub fn v1(&self) -> v1::Client<A> {
+        v1::Client::with_access(self.transport.clone())
     }
 
     /// What the server last said about the quota, and how long ago ([`Limits::age`]); `None` before the first answer.
@@ -197,23 +269,15 @@ impl Affinity {
         self.transport.calls_spent()
     }
 
-    /// A call to an endpoint, of v2 or v1, that has no method here. It shares key, pacing, repeats and errors.
+    /// A GET to an endpoint, of v2 or v1, that has no method here. It shares key, pacing, repeats and errors.
     ///
     /// ```no_run
-    /// # async fn example(affinity: affinity::Affinity) -> affinity::Result<()> {
-    /// use affinity::Method;
-    ///
-    /// let notes: serde_json::Value = affinity.request(Method::GET, "/v2/notes").query("limit", 5).send().await?;
+    /// # async fn example(affinity: affinity::ReadOnlyAffinity) -> affinity::Result<()> {
+    /// let notes: serde_json::Value = affinity.get("/v2/notes").query("limit", 5).send().await?;
     /// # Ok(()) }
     /// ```
-    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
-        Request::new(self.transport.clone(), method, path.into())
-    }
-
-    /// The generated client, for an operation that has no method here. It shares key, pacing and quota. Its
-    /// errors print bodies; `explain` on it turns them into [`Error`]s, which do not.
-    pub fn raw(&self) -> Client {
-        self.raw_with(CallOptions::default())
+    pub fn get(&self, path: impl Into<String>) -> Request {
+        Request::new(self.transport.clone(), Method::GET, path.into())
     }
 
     pub(crate) fn timer(&self) -> &Arc<dyn Timer> {
@@ -225,9 +289,56 @@ impl Affinity {
     }
 
     pub(crate) fn raw_with(&self, options: CallOptions) -> Client {
+        let options = if A::WRITES { options } else { options.with_reads_only() };
         Client::with_options(self.transport.clone(), options)
     }
 }
+
+/// What a client that only reads lacks, one by one.
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity, list: affinity::ListId, entry: affinity::ListEntryId) {
+/// let call = affinity.lists().entry(list, entry).set_cell("field-4410", 2_500_000);
+/// # let _ = call; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity, survivor: affinity::CompanyId, duplicate: affinity::CompanyId) {
+/// let call = affinity.companies().merge(survivor, duplicate);
+/// # let _ = call; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity, company: affinity::CompanyId) {
+/// let call = affinity.v1().notes().create(company, "Pricing agreed.");
+/// # let _ = call; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity, company: affinity::CompanyId) {
+/// let call = affinity.files().upload(company, affinity::v1::Upload::path("deck.pdf"));
+/// # let _ = call; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity, list: affinity::ListId, company: affinity::CompanyId) {
+/// let call = affinity.lists().entries(list).add(company);
+/// # let _ = call; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity) {
+/// let raw = affinity.raw();
+/// # let _ = raw; }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(affinity: affinity::ReadOnlyAffinity) {
+/// let call = affinity.request(affinity::Method::GET, "/v2/notes");
+/// # let _ = call; }
+/// ```
+#[cfg(doctest)]
+struct ReadOnlyLacks;
 
 /// A variable of the environment; one that is no text is not taken for one that is not set.
 fn variable(name: &str) -> Result<Option<String>> {
@@ -238,9 +349,10 @@ fn variable(name: &str) -> Result<Option<String>> {
     }
 }
 
-impl fmt::Debug for Affinity {
+impl<A: Access> fmt::Debug for Affinity<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Affinity").field("base_url", &self.transport.base_url()).finish_non_exhaustive()
+        let name = if A::WRITES { "Affinity" } else { "ReadOnlyAffinity" };
+        f.debug_struct(name).field("base_url", &self.transport.base_url()).finish_non_exhaustive()
     }
 }
 
@@ -427,6 +539,6 @@ impl AffinityBuilder {
     /// No key, or a setting that cannot be right; the message names it.
     pub fn build(self) -> Result<Affinity> {
         let schemas = Arc::new(Schemas::new(self.schema_lifetime));
-        Ok(Affinity { transport: Arc::new(self.transport.build()?), schemas })
+        Ok(Affinity { transport: Arc::new(self.transport.build()?), schemas, access: PhantomData })
     }
 }

@@ -5,8 +5,8 @@ use std::future::ready;
 use std::time::Duration;
 
 use affinity_core::{
-    CallOptions, Cursor, Error, Items, Meta, Page, Pages, Priority, Response, Result, Scope, StatusCode,
-    decode,
+    Access, CallOptions, Cursor, Error, Items, Meta, Page, Pages, Priority, ReadOnly, ReadWrite, Response,
+    Result, Scope, StatusCode, decode,
 };
 use affinity_v2_raw::{Error as RawError, Paged, ResponseValue};
 use futures::TryStreamExt;
@@ -32,8 +32,8 @@ use crate::filter::Filter;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until `send`, `pages` or `stream`"]
-pub struct Collection<E> {
-    pub(crate) affinity: Affinity,
+pub struct Collection<E, A: Access = ReadWrite> {
+    pub(crate) affinity: Affinity<A>,
     pub(crate) endpoint: E,
     pub(crate) page_size: Option<u32>,
     filter: Option<FilterText>,
@@ -62,8 +62,8 @@ const LONGEST_FILTER: usize = 40_000;
 /// The most items a page can have.
 pub(crate) const LARGEST_PAGE: u32 = 100;
 
-impl<E: CollectionEndpoint> Collection<E> {
-    pub(crate) fn new(affinity: &Affinity, endpoint: E) -> Self {
+impl<E: CollectionEndpoint, A: Access> Collection<E, A> {
+    pub(crate) fn new(affinity: &Affinity<A>, endpoint: E) -> Self {
         Self {
             affinity: affinity.clone(),
             endpoint,
@@ -80,6 +80,13 @@ impl<E: CollectionEndpoint> Collection<E> {
     pub(crate) fn with_options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self
+    }
+
+    /// The same for code that has no need to write.
+    pub(crate) fn read_only(self) -> Collection<E, ReadOnly> {
+        let Self { affinity, endpoint, page_size, filter, total, count_only, from, prefetch, options } = self;
+        let affinity = affinity.read_only();
+        Collection { affinity, endpoint, page_size, filter, total, count_only, from, prefetch, options }
     }
 
     /// How many items a page has at most: 1 to 100. Without this, 100.
@@ -229,7 +236,7 @@ impl<E: CollectionEndpoint> Collection<E> {
     }
 }
 
-impl<E: Filtered> Collection<E> {
+impl<E: Filtered, A: Access> Collection<E, A> {
     /// Only the items this is true of. A second filter narrows the first.
     ///
     /// ```
@@ -248,7 +255,7 @@ impl<E: Filtered> Collection<E> {
     }
 }
 
-impl<E: Counted> Collection<E> {
+impl<E: Counted, A: Access> Collection<E, A> {
     /// Asks how many items there are over all pages: [`Page::total`].
     pub fn total_count(mut self) -> Self {
         self.total = true;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use affinity_core::{CompanyId, CompanyMergeId, CompanyMergeTaskId, PersonId, Result, Scope};
+use affinity_core::{
+    Access, CompanyId, CompanyMergeId, CompanyMergeTaskId, PersonId, ReadOnly, ReadWrite, Result, Scope,
+};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
@@ -24,12 +26,12 @@ use crate::{
 
 /// Companies. (The older API calls them organizations.)
 #[derive(Clone, Debug)]
-pub struct Companies {
-    affinity: Affinity,
+pub struct Companies<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Companies {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Companies<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
@@ -37,7 +39,7 @@ impl Companies {
     /// so most programs want a list, or [`by_ids`](Self::by_ids).
     ///
     /// Route: v2 `GET /v2/companies`. Permission: "Export All Organizations directory".
-    pub fn list(&self) -> Collection<AllCompanies> {
+    pub fn list(&self) -> Collection<AllCompanies, A> {
         Collection::new(&self.affinity, AllCompanies { ids: None, fields: FieldSelection::none() })
     }
 
@@ -46,7 +48,7 @@ impl Companies {
     /// Route: v2 `GET /v2/companies/{companyId}`. Permission: "Export All Organizations directory", which later
     /// versions do not ask for. A company that was merged into another is an error with both
     /// ids: [`Error::merged_away`](crate::Error::merged_away).
-    pub fn get(&self, company: CompanyId) -> Single<OneCompany> {
+    pub fn get(&self, company: CompanyId) -> Single<OneCompany, A> {
         Single::new(&self.affinity, OneCompany { company, fields: FieldSelection::none() })
     }
 
@@ -60,7 +62,7 @@ impl Companies {
     /// The fields that companies have outside of lists. Names are not unique: key by id.
     ///
     /// Route: v2 `GET /v2/companies/fields`. No permission beyond the key.
-    pub fn fields(&self) -> Collection<CompanyFields> {
+    pub fn fields(&self) -> Collection<CompanyFields, A> {
         Collection::new(&self.affinity, CompanyFields {})
     }
 
@@ -92,14 +94,14 @@ impl Companies {
     /// The lists a company is on. They come without the kind of list.
     ///
     /// Route: v2 `GET /v2/companies/{companyId}/lists`. No permission beyond the key.
-    pub fn lists(&self, company: CompanyId) -> Collection<CompanyLists> {
+    pub fn lists(&self, company: CompanyId) -> Collection<CompanyLists, A> {
         Collection::new(&self.affinity, CompanyLists { company })
     }
 
     /// The notes on a company: those attached to it, and those attached to persons of the company.
     ///
     /// Route: v2 `GET /v2/companies/{companyId}/notes` (beta). No permission beyond the key.
-    pub fn notes(&self, company: CompanyId) -> Collection<CompanyNotes> {
+    pub fn notes(&self, company: CompanyId) -> Collection<CompanyNotes, A> {
         Collection::new(&self.affinity, CompanyNotes { company })
     }
 
@@ -107,10 +109,52 @@ impl Companies {
     ///
     /// Route: v2 `GET /v2/companies/{companyId}/list-entries`. Permission: "Export data from Lists", which later
     /// versions do not ask for.
-    pub fn list_entries(&self, company: CompanyId) -> Collection<CompanyListEntries> {
+    pub fn list_entries(&self, company: CompanyId) -> Collection<CompanyListEntries, A> {
         Collection::new(&self.affinity, CompanyListEntries { company })
     }
 
+    /// The merges of companies, the newest first.
+    ///
+    /// Route: v2 `GET /v2/company-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merges(&self) -> Collection<CompanyMerges, A> {
+        Collection::new(&self.affinity, CompanyMerges {})
+    }
+
+    /// One merge.
+    ///
+    /// Route: v2 `GET /v2/company-merges/{mergeId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn get_merge(&self, merge: CompanyMergeId) -> Single<OneCompanyMerge, A> {
+        Single::new(&self.affinity, OneCompanyMerge { merge })
+    }
+
+    /// The tasks that merge companies, the newest first.
+    ///
+    /// Route: v2 `GET /v2/tasks/company-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_tasks(&self) -> Collection<CompanyMergeTasks, A> {
+        Collection::new(&self.affinity, CompanyMergeTasks {})
+    }
+
+    /// A task that merges companies: how far it is, or with [`wait`](Single::wait) until it is done.
+    ///
+    /// Route: v2 `GET /v2/tasks/company-merges/{taskId}` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge_task(&self, task: CompanyMergeTaskId) -> Single<OneCompanyMergeTask, A> {
+        Single::new(&self.affinity, OneCompanyMergeTask { task })
+    }
+
+    /// Companies whose name or a domain has this in it, as the product finds them; those of Affinity's own directory
+    /// are among them. The search is fuzzy: look at what came before taking it for the company you mean.
+    ///
+    /// Route: v1 `GET /organizations`.
+    pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListOrganizations> {
+        self.affinity.v1().organizations().list().term(term)
+    }
+}
+
+impl Companies {
     /// Merges a duplicate into another company, which survives and gets all its data; the duplicate is deleted. This
     /// cannot be undone, so nothing happens before [`confirm`](Merge::confirm). The server does it in the
     /// background.
@@ -131,46 +175,6 @@ impl Companies {
     /// ```
     pub fn merge(&self, survivor: CompanyId, duplicate: CompanyId) -> Merge<OfCompanies> {
         Merge::new(&self.affinity, survivor, duplicate)
-    }
-
-    /// The merges of companies, the newest first.
-    ///
-    /// Route: v2 `GET /v2/company-merges` (beta). Permission: "Manage duplicates", and the role of an
-    /// organization admin.
-    pub fn merges(&self) -> Collection<CompanyMerges> {
-        Collection::new(&self.affinity, CompanyMerges {})
-    }
-
-    /// One merge.
-    ///
-    /// Route: v2 `GET /v2/company-merges/{mergeId}` (beta). Permission: "Manage duplicates", and the role of an
-    /// organization admin.
-    pub fn get_merge(&self, merge: CompanyMergeId) -> Single<OneCompanyMerge> {
-        Single::new(&self.affinity, OneCompanyMerge { merge })
-    }
-
-    /// The tasks that merge companies, the newest first.
-    ///
-    /// Route: v2 `GET /v2/tasks/company-merges` (beta). Permission: "Manage duplicates", and the role of an
-    /// organization admin.
-    pub fn merge_tasks(&self) -> Collection<CompanyMergeTasks> {
-        Collection::new(&self.affinity, CompanyMergeTasks {})
-    }
-
-    /// A task that merges companies: how far it is, or with [`wait`](Single::wait) until it is done.
-    ///
-    /// Route: v2 `GET /v2/tasks/company-merges/{taskId}` (beta). Permission: "Manage duplicates", and the role of an
-    /// organization admin.
-    pub fn merge_task(&self, task: CompanyMergeTaskId) -> Single<OneCompanyMergeTask> {
-        Single::new(&self.affinity, OneCompanyMergeTask { task })
-    }
-
-    /// Companies whose name or a domain has this in it, as the product finds them; those of Affinity's own directory
-    /// are among them. The search is fuzzy: look at what came before taking it for the company you mean.
-    ///
-    /// Route: v1 `GET /organizations`.
-    pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListOrganizations> {
-        self.affinity.v1().organizations().list().term(term)
     }
 
     /// Creates a company. It is a new one even if there is one like it (observed): look first, with
@@ -232,7 +236,7 @@ pub struct AllCompanies {
     pub(crate) fields: FieldSelection,
 }
 
-impl Collection<AllCompanies> {
+impl<A: Access> Collection<AllCompanies, A> {
     /// Which field values come with each company: by ids, or of the categories enriched, global and
     /// relationship-intelligence. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
@@ -294,7 +298,7 @@ pub struct OneCompany {
     pub(crate) fields: FieldSelection,
 }
 
-impl Single<OneCompany> {
+impl<A: Access> Single<OneCompany, A> {
     /// Which field values come with the company: by ids, or of the categories enriched, global and
     /// relationship-intelligence. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
@@ -307,6 +311,7 @@ impl Sealed for OneCompany {}
 
 impl SingleEndpoint for OneCompany {
     type Output = Company;
+    type Needs = ReadOnly;
     const OPERATION: &'static str = "get_company";
 
     fn check(&self) -> Result<()> {

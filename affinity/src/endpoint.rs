@@ -6,8 +6,8 @@ use std::future::Future;
 use std::hash::Hash;
 
 use affinity_core::{
-    CompanyId, CompanyMergeId, CompanyMergeTaskId, FieldId, ListEntryId, ListId, NoteId, OpportunityId,
-    PersonId, PersonMergeId, PersonMergeTaskId, Result, SavedViewId, Scope,
+    Access, CompanyId, CompanyMergeId, CompanyMergeTaskId, FieldId, ListEntryId, ListId, NoteId,
+    OpportunityId, PersonId, PersonMergeId, PersonMergeTaskId, ReadOnly, Result, SavedViewId, Scope,
 };
 use affinity_v2_raw::{Client, Error, Paged, ResponseValue};
 use serde::de::DeserializeOwned;
@@ -105,6 +105,9 @@ pub trait IdsEndpoint: CollectionEndpoint {
 pub trait SingleEndpoint: Sealed + Clone + Send + Sync + 'static {
     /// What it gives.
     type Output: DeserializeOwned + Send + 'static;
+    /// What a client must be allowed for it.
+    #[doc(hidden)]
+    type Needs: Access;
     /// The operation id, as it stands in errors.
     const OPERATION: &'static str;
     /// A write that comes to the same however often it is carried out.
@@ -123,7 +126,7 @@ pub trait SingleEndpoint: Sealed + Clone + Send + Sync + 'static {
 }
 
 /// An endpoint that reads one thing, and can be asked again. Not for implementing elsewhere.
-pub trait ReadEndpoint: SingleEndpoint {}
+pub trait ReadEndpoint: SingleEndpoint<Needs = ReadOnly> {}
 
 /// An id that stands in a path.
 pub(crate) trait InPath: fmt::Display {
@@ -229,6 +232,7 @@ macro_rules! plain_single {
 
         impl $crate::endpoint::SingleEndpoint for $name {
             type Output = $output;
+            type Needs = affinity_core::ReadOnly;
             const OPERATION: &'static str = stringify!($operation);
 
             fn check(&self) -> affinity_core::Result<()> {

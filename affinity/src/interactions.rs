@@ -1,17 +1,19 @@
 //! Emails and meetings that were logged.
 
+use affinity_core::{Access, ReadWrite};
+
 use crate::endpoint::{Filtered, plain_collection};
 use crate::filter::{EmailFilter, MeetingFilter};
 use crate::{Affinity, Collection, LoggedEmail, LoggedMeeting};
 
 /// Emails. Their text is never available. Other than notes, they come without a total.
 #[derive(Clone, Debug)]
-pub struct Emails {
-    affinity: Affinity,
+pub struct Emails<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Emails {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Emails<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
@@ -19,26 +21,26 @@ impl Emails {
     ///
     /// Route: v2 `GET /v2/emails` (closed beta: the vendor switches it on for an account). No permission beyond
     /// the key.
-    pub fn list(&self) -> Collection<AllEmails> {
+    pub fn list(&self) -> Collection<AllEmails, A> {
         Collection::new(&self.affinity, AllEmails {})
     }
 }
 
 /// Meetings.
 #[derive(Clone, Debug)]
-pub struct Meetings {
-    affinity: Affinity,
+pub struct Meetings<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Meetings {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Meetings<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
     /// The meetings that the key's user may see.
     ///
     /// Route: v2 `GET /v2/meetings` (beta; announced at version 2024-01-01). No permission beyond the key.
-    pub fn list(&self) -> Collection<AllMeetings> {
+    pub fn list(&self) -> Collection<AllMeetings, A> {
         Collection::new(&self.affinity, AllMeetings {})
     }
 }

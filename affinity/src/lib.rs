@@ -24,6 +24,8 @@ mod single;
 pub mod update;
 mod whoami;
 
+/// What a client may do, as part of its type: see [`Affinity::read_only`].
+pub use affinity_core::{Access, ReadOnly, ReadWrite};
 pub use affinity_core::{
     ApiError, ApiKey, CallRecord, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId,
     EntityFileId, Error, Event, FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId,
@@ -40,7 +42,7 @@ pub use affinity_v2_raw as raw;
 pub use chrono;
 
 pub use by_ids::{ByIds, Found, RowsByIds};
-pub use client::{Affinity, AffinityBuilder};
+pub use client::{Affinity, AffinityBuilder, ReadOnlyAffinity};
 pub use collection::Collection;
 pub use fields::FieldSelection;
 pub use merges::{ConfirmedMerge, Merge};

@@ -1,6 +1,6 @@
 //! The rows of a list.
 
-use affinity_core::{ListEntryId, ListId, Result, Scope};
+use affinity_core::{Access, ListEntryId, ListId, ReadOnly, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
@@ -15,7 +15,7 @@ pub struct ListEntries {
     pub(crate) fields: FieldSelection,
 }
 
-impl Collection<ListEntries> {
+impl<A: Access> Collection<ListEntries, A> {
     /// Which field values come with each row: by ids, or of any category. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
         self.endpoint.fields = fields;
@@ -75,7 +75,7 @@ pub struct OneListEntry {
     pub(crate) fields: FieldSelection,
 }
 
-impl Single<OneListEntry> {
+impl<A: Access> Single<OneListEntry, A> {
     /// Which field values come with the row: by ids, or of any category. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
         self.endpoint.fields = fields;
@@ -87,6 +87,7 @@ impl Sealed for OneListEntry {}
 
 impl SingleEndpoint for OneListEntry {
     type Output = ListEntry;
+    type Needs = ReadOnly;
     const OPERATION: &'static str = "get_list_entry";
 
     fn check(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use affinity_core::{Error, ListEntryId, ListId, Priority, Result, SavedViewId};
+use affinity_core::{Access, Error, ListEntryId, ListId, Priority, ReadWrite, Result, SavedViewId};
 use affinity_v1 as v1;
 
 use crate::endpoint::{plain_collection, plain_single};
@@ -16,26 +16,26 @@ use crate::{
 
 /// Lists, their fields, saved views and entries.
 #[derive(Clone, Debug)]
-pub struct Lists {
-    pub(crate) affinity: Affinity,
+pub struct Lists<A: Access = ReadWrite> {
+    pub(crate) affinity: Affinity<A>,
 }
 
-impl Lists {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Lists<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
     /// The lists that the key's user may see.
     ///
     /// Route: v2 `GET /v2/lists`. No permission beyond the key.
-    pub fn list(&self) -> Collection<AllLists> {
+    pub fn list(&self) -> Collection<AllLists, A> {
         Collection::new(&self.affinity, AllLists {})
     }
 
     /// One list.
     ///
     /// Route: v2 `GET /v2/lists/{listId}`. No permission beyond the key.
-    pub fn get(&self, list: ListId) -> Single<OneList> {
+    pub fn get(&self, list: ListId) -> Single<OneList, A> {
         Single::new(&self.affinity, OneList { list })
     }
 
@@ -73,7 +73,7 @@ impl Lists {
     /// The fields of a list: its columns, and those of the entities on it. Names are not unique: key by id.
     ///
     /// Route: v2 `GET /v2/lists/{listId}/fields`. No permission beyond the key.
-    pub fn fields(&self, list: ListId) -> Collection<ListFields> {
+    pub fn fields(&self, list: ListId) -> Collection<ListFields, A> {
         Collection::new(&self.affinity, ListFields { list })
     }
 
@@ -131,14 +131,14 @@ impl Lists {
     /// The saved views of a list: what they are called, not what is in them.
     ///
     /// Route: v2 `GET /v2/lists/{listId}/saved-views`. No permission beyond the key.
-    pub fn saved_views(&self, list: ListId) -> Collection<SavedViews> {
+    pub fn saved_views(&self, list: ListId) -> Collection<SavedViews, A> {
         Collection::new(&self.affinity, SavedViews { list })
     }
 
     /// One saved view of a list.
     ///
     /// Route: v2 `GET /v2/lists/{listId}/saved-views/{viewId}`. No permission beyond the key.
-    pub fn saved_view(&self, list: ListId, view: SavedViewId) -> Single<OneSavedView> {
+    pub fn saved_view(&self, list: ListId, view: SavedViewId) -> Single<OneSavedView, A> {
         Single::new(&self.affinity, OneSavedView { list, view })
     }
 
@@ -147,7 +147,7 @@ impl Lists {
     ///
     /// Route: v2 `GET /v2/lists/{listId}/saved-views/{viewId}/list-entries`. Permission: "Export data from
     /// Lists".
-    pub fn saved_view_entries(&self, list: ListId, view: SavedViewId) -> Collection<SavedViewEntries> {
+    pub fn saved_view_entries(&self, list: ListId, view: SavedViewId) -> Collection<SavedViewEntries, A> {
         Collection::new(&self.affinity, SavedViewEntries { list, view })
     }
 
@@ -167,7 +167,7 @@ impl Lists {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn entries(&self, list: ListId) -> Collection<ListEntries> {
+    pub fn entries(&self, list: ListId) -> Collection<ListEntries, A> {
         Collection::new(&self.affinity, ListEntries { list, fields: FieldSelection::none() })
     }
 
@@ -175,10 +175,12 @@ impl Lists {
     ///
     /// Route: v2 `GET /v2/lists/{listId}/list-entries/{listEntryId}`. Permission: "Export data from Lists",
     /// which later versions do not ask for.
-    pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry> {
+    pub fn entry(&self, list: ListId, entry: ListEntryId) -> Single<OneListEntry, A> {
         Single::new(&self.affinity, OneListEntry { list, entry, fields: FieldSelection::none() })
     }
+}
 
+impl Lists {
     /// Makes a list. It stays: the API has no call that changes or deletes one.
     ///
     /// Route: v1 `POST /lists`.

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use affinity_core::{
-    CallOptions, CompanyId, CompanyMergeId, CompanyMergeTaskId, Error, PersonId, PersonMergeId,
-    PersonMergeTaskId, Priority, Result,
+    Access, CallOptions, CompanyId, CompanyMergeId, CompanyMergeTaskId, Error, PersonId, PersonMergeId,
+    PersonMergeTaskId, Priority, ReadOnly, Result,
 };
 use affinity_v2_raw::types::{CompanyMergeRequest, CompanyMergeResponse, PersonMergeRequest};
 use affinity_v2_raw::{Client, Error as RawError};
@@ -91,8 +91,7 @@ impl<K: Mergeable> ConfirmedMerge<K> {
     /// - it was not done in time (`is_timeout`): the server goes on; wait again on the task;
     /// - the task could not be looked at.
     pub async fn wait(self) -> Result<K::Task> {
-        let affinity = self.merge.affinity.clone();
-        let watch = Watch::start(&affinity, self.options.clone());
+        let watch = Watch::start(self.merge.affinity.read_only(), self.options.clone());
         let options = watch.options();
         let task = self.begin(options).await?;
         let done = watch.until_done::<K>(&task, FRESH).await;
@@ -119,15 +118,15 @@ impl<K: Mergeable> ConfirmedMerge<K> {
 const FRESH: Duration = Duration::from_secs(5);
 
 /// Looking at a task until it is done, or the time is up.
-struct Watch<'a> {
-    affinity: &'a Affinity,
+struct Watch {
+    affinity: Affinity<ReadOnly>,
     deadline: std::time::Instant,
     /// Of each look.
     options: CallOptions,
 }
 
-impl<'a> Watch<'a> {
-    fn start(affinity: &'a Affinity, options: CallOptions) -> Self {
+impl Watch {
+    fn start(affinity: Affinity<ReadOnly>, options: CallOptions) -> Self {
         let patience = options.deadline().unwrap_or(PATIENCE);
         let now = affinity.timer().now();
         // Too far away for the clock is as good as the longest wait there is.
@@ -184,7 +183,7 @@ impl<'a> Watch<'a> {
 
     /// The reason is with the merge, not with its task.
     async fn failure<K: Mergeable>(&self, id: &K::TaskId) -> Error {
-        let reason = K::reason(self.affinity, id.clone(), self.options()).await;
+        let reason = K::reason(&self.affinity, id.clone(), self.options()).await;
         Error::task_failed(reason).during(K::START).of_task(id)
     }
 }
@@ -223,7 +222,7 @@ pub trait Mergeable: Sealed + Clone + fmt::Debug + Send + Sync + 'static {
     fn status(task: &Self::Task) -> &MergeStatus;
     #[doc(hidden)]
     fn reason(
-        affinity: &Affinity,
+        affinity: &Affinity<ReadOnly>,
         id: Self::TaskId,
         options: CallOptions,
     ) -> impl Future<Output = Result<Option<String>>> + Send;
@@ -277,7 +276,7 @@ macro_rules! mergeable {
             }
 
             async fn reason(
-                affinity: &Affinity,
+                affinity: &Affinity<ReadOnly>,
                 id: $task_id,
                 options: CallOptions,
             ) -> Result<Option<String>> {
@@ -364,7 +363,7 @@ plain_single! {
 
 macro_rules! waiting {
     ($endpoint:ty, $of:ty, $task:ty) => {
-        impl Single<$endpoint> {
+        impl<A: Access> Single<$endpoint, A> {
             /// Waits until the task is done: looks at it, less and less often, for 5 minutes or the time of
             /// [`with_timeout`](Single::with_timeout).
             ///
@@ -373,7 +372,7 @@ macro_rules! waiting {
             /// As [`ConfirmedMerge::wait`]; a task that does not exist is an error at once.
             pub async fn wait(self) -> Result<$task> {
                 check_in_path("taskId", &self.endpoint.task).map_err(|error| error.during(<$of>::LOOK))?;
-                let watch = Watch::start(&self.affinity, self.options);
+                let watch = Watch::start(self.affinity.read_only(), self.options);
                 watch.until_done::<$of>(&self.endpoint.task, Duration::ZERO).await
             }
         }

@@ -1,6 +1,6 @@
 //! Notes.
 
-use affinity_core::{NoteId, Result, Scope};
+use affinity_core::{Access, NoteId, ReadOnly, ReadWrite, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
@@ -32,57 +32,59 @@ use crate::{Affinity, Collection, CompanyRef, Note, NoteInclude, Opportunity, Pe
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Notes {
-    affinity: Affinity,
+pub struct Notes<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Notes {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Notes<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
     /// The notes that the key's user may see, without replies.
     ///
     /// Route: v2 `GET /v2/notes` (beta). No permission beyond the key.
-    pub fn list(&self) -> Collection<AllNotes> {
+    pub fn list(&self) -> Collection<AllNotes, A> {
         Collection::new(&self.affinity, AllNotes { includes: Vec::new() })
     }
 
     /// One note, or one reply.
     ///
     /// Route: v2 `GET /v2/notes/{noteId}` (beta). No permission beyond the key.
-    pub fn get(&self, note: NoteId) -> Single<OneNote> {
+    pub fn get(&self, note: NoteId) -> Single<OneNote, A> {
         Single::new(&self.affinity, OneNote { note, includes: Vec::new() })
     }
 
     /// The replies to a note.
     ///
     /// Route: v2 `GET /v2/notes/{noteId}/replies` (beta). No permission beyond the key.
-    pub fn replies(&self, note: NoteId) -> Collection<NoteReplies> {
+    pub fn replies(&self, note: NoteId) -> Collection<NoteReplies, A> {
         Collection::new(&self.affinity, NoteReplies { note })
     }
 
     /// The companies a note is attached to directly.
     ///
     /// Route: v2 `GET /v2/notes/{noteId}/attached-companies` (beta). No permission beyond the key.
-    pub fn companies(&self, note: NoteId) -> Collection<NoteCompanies> {
+    pub fn companies(&self, note: NoteId) -> Collection<NoteCompanies, A> {
         Collection::new(&self.affinity, NoteCompanies { note })
     }
 
     /// The persons a note is attached to directly.
     ///
     /// Route: v2 `GET /v2/notes/{noteId}/attached-persons` (beta). No permission beyond the key.
-    pub fn persons(&self, note: NoteId) -> Collection<NotePersons> {
+    pub fn persons(&self, note: NoteId) -> Collection<NotePersons, A> {
         Collection::new(&self.affinity, NotePersons { note })
     }
 
     /// The opportunities a note is attached to directly.
     ///
     /// Route: v2 `GET /v2/notes/{noteId}/attached-opportunities` (beta). No permission beyond the key.
-    pub fn opportunities(&self, note: NoteId) -> Collection<NoteOpportunities> {
+    pub fn opportunities(&self, note: NoteId) -> Collection<NoteOpportunities, A> {
         Collection::new(&self.affinity, NoteOpportunities { note })
     }
+}
 
+impl Notes {
     /// Writes a note about a company, person or opportunity, as plain text or HTML. Not repeated by itself when its
     /// outcome is not known.
     ///
@@ -135,7 +137,7 @@ pub struct AllNotes {
     includes: Vec<NoteInclude>,
 }
 
-impl Collection<AllNotes> {
+impl<A: Access> Collection<AllNotes, A> {
     /// What comes with each note beside itself. Without this, nothing.
     pub fn includes(mut self, includes: impl IntoIterator<Item = NoteInclude>) -> Self {
         self.endpoint.includes = once_each(includes);
@@ -177,7 +179,7 @@ pub struct OneNote {
     includes: Vec<NoteInclude>,
 }
 
-impl Single<OneNote> {
+impl<A: Access> Single<OneNote, A> {
     /// What comes with the note beside itself. Without this, nothing. Replies have no number of replies.
     pub fn includes(mut self, includes: impl IntoIterator<Item = NoteInclude>) -> Self {
         self.endpoint.includes = once_each(includes);
@@ -189,6 +191,7 @@ impl Sealed for OneNote {}
 
 impl SingleEndpoint for OneNote {
     type Output = Note;
+    type Needs = ReadOnly;
     const OPERATION: &'static str = "get_note";
 
     fn check(&self) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Opportunities.
 
-use affinity_core::{CompanyId, ListId, OpportunityId, PersonId, Result, Scope};
+use affinity_core::{Access, CompanyId, ListId, OpportunityId, PersonId, ReadWrite, Result, Scope};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
@@ -15,19 +15,19 @@ use crate::{Affinity, ByIds, Collection, Note, Opportunity, Single};
 /// Opportunities. Each belongs to one list; its field values are those of its entry in that list, so read them
 /// with [`Lists::entries`](crate::resources::Lists::entries).
 #[derive(Clone, Debug)]
-pub struct Opportunities {
-    affinity: Affinity,
+pub struct Opportunities<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Opportunities {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Opportunities<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
     /// All opportunities that the key's user may see.
     ///
     /// Route: v2 `GET /v2/opportunities`. Permission: "Export data from Lists".
-    pub fn list(&self) -> Collection<AllOpportunities> {
+    pub fn list(&self) -> Collection<AllOpportunities, A> {
         Collection::new(&self.affinity, AllOpportunities { ids: None })
     }
 
@@ -35,7 +35,7 @@ impl Opportunities {
     ///
     /// Route: v2 `GET /v2/opportunities/{opportunityId}`. Permission: "Export data from Lists", which later
     /// versions do not ask for.
-    pub fn get(&self, opportunity: OpportunityId) -> Single<OneOpportunity> {
+    pub fn get(&self, opportunity: OpportunityId) -> Single<OneOpportunity, A> {
         Single::new(&self.affinity, OneOpportunity { opportunity })
     }
 
@@ -51,7 +51,7 @@ impl Opportunities {
     ///
     /// Route: v2 `GET /v2/opportunities/{opportunityId}/notes` (beta). No permission beyond the key; 403 has been
     /// seen all the same (observed).
-    pub fn notes(&self, opportunity: OpportunityId) -> Collection<OpportunityNotes> {
+    pub fn notes(&self, opportunity: OpportunityId) -> Collection<OpportunityNotes, A> {
         Collection::new(&self.affinity, OpportunityNotes { opportunity })
     }
 
@@ -61,7 +61,9 @@ impl Opportunities {
     pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListOpportunities> {
         self.affinity.v1().opportunities().list().term(term)
     }
+}
 
+impl Opportunities {
     /// Creates an opportunity, with its row in this list. Not repeated by itself when its outcome is not known.
     ///
     /// Route: v1 `POST /opportunities`.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use affinity_core::{CompanyId, PersonId, PersonMergeId, PersonMergeTaskId, Result, Scope};
+use affinity_core::{
+    Access, CompanyId, PersonId, PersonMergeId, PersonMergeTaskId, ReadOnly, ReadWrite, Result, Scope,
+};
 use affinity_v1 as v1;
 use affinity_v2_raw::{Client, Paged};
 
@@ -22,19 +24,19 @@ use crate::{
 
 /// Persons, users of the account included.
 #[derive(Clone, Debug)]
-pub struct Persons {
-    affinity: Affinity,
+pub struct Persons<A: Access = ReadWrite> {
+    affinity: Affinity<A>,
 }
 
-impl Persons {
-    pub(crate) fn new(affinity: &Affinity) -> Self {
+impl<A: Access> Persons<A> {
+    pub(crate) fn new(affinity: &Affinity<A>) -> Self {
         Self { affinity: affinity.clone() }
     }
 
     /// All persons that the key's user may see.
     ///
     /// Route: v2 `GET /v2/persons`. Permission: "Export All People directory".
-    pub fn list(&self) -> Collection<AllPersons> {
+    pub fn list(&self) -> Collection<AllPersons, A> {
         Collection::new(&self.affinity, AllPersons { ids: None, fields: FieldSelection::none() })
     }
 
@@ -43,7 +45,7 @@ impl Persons {
     /// Route: v2 `GET /v2/persons/{personId}`. Permission: "Export All People directory", which later
     /// versions do not ask for. A person that was merged into another is an error with both
     /// ids: [`Error::merged_away`](crate::Error::merged_away).
-    pub fn get(&self, person: PersonId) -> Single<OnePerson> {
+    pub fn get(&self, person: PersonId) -> Single<OnePerson, A> {
         Single::new(&self.affinity, OnePerson { person, fields: FieldSelection::none() })
     }
 
@@ -57,7 +59,7 @@ impl Persons {
     /// The fields that persons have outside of lists. Names are not unique: key by id.
     ///
     /// Route: v2 `GET /v2/persons/fields`. No permission beyond the key.
-    pub fn fields(&self) -> Collection<PersonFields> {
+    pub fn fields(&self) -> Collection<PersonFields, A> {
         Collection::new(&self.affinity, PersonFields {})
     }
 
@@ -89,7 +91,7 @@ impl Persons {
     /// The lists a person is on. They come without the kind of list.
     ///
     /// Route: v2 `GET /v2/persons/{personId}/lists`. No permission beyond the key.
-    pub fn lists(&self, person: PersonId) -> Collection<PersonLists> {
+    pub fn lists(&self, person: PersonId) -> Collection<PersonLists, A> {
         Collection::new(&self.affinity, PersonLists { person })
     }
 
@@ -97,7 +99,7 @@ impl Persons {
     /// mention them.
     ///
     /// Route: v2 `GET /v2/persons/{personId}/notes` (beta). No permission beyond the key.
-    pub fn notes(&self, person: PersonId) -> Collection<PersonNotes> {
+    pub fn notes(&self, person: PersonId) -> Collection<PersonNotes, A> {
         Collection::new(&self.affinity, PersonNotes { person })
     }
 
@@ -105,25 +107,15 @@ impl Persons {
     ///
     /// Route: v2 `GET /v2/persons/{personId}/list-entries`. Permission: "Export data from Lists", which later
     /// versions do not ask for.
-    pub fn list_entries(&self, person: PersonId) -> Collection<PersonListEntries> {
+    pub fn list_entries(&self, person: PersonId) -> Collection<PersonListEntries, A> {
         Collection::new(&self.affinity, PersonListEntries { person })
-    }
-
-    /// Merges a duplicate into another person, which survives and gets all its data; the duplicate is deleted. This
-    /// cannot be undone, so nothing happens before [`confirm`](Merge::confirm). The server does it in the
-    /// background.
-    ///
-    /// Route: v2 `POST /v2/person-merges` (beta). Permission: "Manage duplicates", and the role of an
-    /// organization admin.
-    pub fn merge(&self, survivor: PersonId, duplicate: PersonId) -> Merge<OfPersons> {
-        Merge::new(&self.affinity, survivor, duplicate)
     }
 
     /// The merges of persons, the newest first.
     ///
     /// Route: v2 `GET /v2/person-merges` (beta). Permission: "Manage duplicates", and the role of an
     /// organization admin.
-    pub fn merges(&self) -> Collection<PersonMerges> {
+    pub fn merges(&self) -> Collection<PersonMerges, A> {
         Collection::new(&self.affinity, PersonMerges {})
     }
 
@@ -131,7 +123,7 @@ impl Persons {
     ///
     /// Route: v2 `GET /v2/person-merges/{mergeId}` (beta). Permission: "Manage duplicates", and the role of an
     /// organization admin.
-    pub fn get_merge(&self, merge: PersonMergeId) -> Single<OnePersonMerge> {
+    pub fn get_merge(&self, merge: PersonMergeId) -> Single<OnePersonMerge, A> {
         Single::new(&self.affinity, OnePersonMerge { merge })
     }
 
@@ -139,7 +131,7 @@ impl Persons {
     ///
     /// Route: v2 `GET /v2/tasks/person-merges` (beta). Permission: "Manage duplicates", and the role of an
     /// organization admin.
-    pub fn merge_tasks(&self) -> Collection<PersonMergeTasks> {
+    pub fn merge_tasks(&self) -> Collection<PersonMergeTasks, A> {
         Collection::new(&self.affinity, PersonMergeTasks {})
     }
 
@@ -147,7 +139,7 @@ impl Persons {
     ///
     /// Route: v2 `GET /v2/tasks/person-merges/{taskId}` (beta). Permission: "Manage duplicates", and the role of an
     /// organization admin.
-    pub fn merge_task(&self, task: PersonMergeTaskId) -> Single<OnePersonMergeTask> {
+    pub fn merge_task(&self, task: PersonMergeTaskId) -> Single<OnePersonMergeTask, A> {
         Single::new(&self.affinity, OnePersonMergeTask { task })
     }
 
@@ -157,6 +149,18 @@ impl Persons {
     /// Route: v1 `GET /persons`.
     pub fn search(&self, term: impl Into<String>) -> v1::Listing<v1::ListPersons> {
         self.affinity.v1().persons().list().term(term)
+    }
+}
+
+impl Persons {
+    /// Merges a duplicate into another person, which survives and gets all its data; the duplicate is deleted. This
+    /// cannot be undone, so nothing happens before [`confirm`](Merge::confirm). The server does it in the
+    /// background.
+    ///
+    /// Route: v2 `POST /v2/person-merges` (beta). Permission: "Manage duplicates", and the role of an
+    /// organization admin.
+    pub fn merge(&self, survivor: PersonId, duplicate: PersonId) -> Merge<OfPersons> {
+        Merge::new(&self.affinity, survivor, duplicate)
     }
 
     /// Creates a person. Fails if one of the addresses is somebody's already. Not repeated by itself when its outcome
@@ -228,7 +232,7 @@ pub struct AllPersons {
     pub(crate) fields: FieldSelection,
 }
 
-impl Collection<AllPersons> {
+impl<A: Access> Collection<AllPersons, A> {
     /// Which field values come with each person: by ids, or of the categories enriched, global and
     /// relationship-intelligence. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
@@ -290,7 +294,7 @@ pub struct OnePerson {
     pub(crate) fields: FieldSelection,
 }
 
-impl Single<OnePerson> {
+impl<A: Access> Single<OnePerson, A> {
     /// Which field values come with the person: by ids, or of the categories enriched, global and
     /// relationship-intelligence. Without this, none.
     pub fn fields(mut self, fields: FieldSelection) -> Self {
@@ -303,6 +307,7 @@ impl Sealed for OnePerson {}
 
 impl SingleEndpoint for OnePerson {
     type Output = Person;
+    type Needs = ReadOnly;
     const OPERATION: &'static str = "get_person";
 
     fn check(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use affinity_core::{CallOptions, Error, Priority, Response, Result};
+use affinity_core::{Access, Allows, CallOptions, Error, Priority, ReadWrite, Response, Result};
 
 use crate::Affinity;
 use crate::endpoint::{ReadEndpoint, SingleEndpoint};
@@ -10,8 +10,8 @@ use crate::endpoint::{ReadEndpoint, SingleEndpoint};
 /// A call that brings, or writes, one thing. Nothing is sent before [`send`](Self::send).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until `send`"]
-pub struct Single<E> {
-    pub(crate) affinity: Affinity,
+pub struct Single<E, A: Access = ReadWrite> {
+    pub(crate) affinity: Affinity<A>,
     pub(crate) endpoint: E,
     pub(crate) options: CallOptions,
 }
@@ -22,8 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-impl<E: SingleEndpoint> Single<E> {
-    pub(crate) fn new(affinity: &Affinity, endpoint: E) -> Self {
+impl<E: SingleEndpoint, A: Access> Single<E, A> {
+    /// The bound keeps writes from the methods of every client: those of `impl<A: Access>`.
+    pub(crate) fn new(affinity: &Affinity<A>, endpoint: E) -> Self
+    where
+        A: Allows<E::Needs>,
+    {
         Self { affinity: affinity.clone(), endpoint, options: CallOptions::default() }
     }
 
@@ -74,7 +78,7 @@ impl<E: SingleEndpoint> Single<E> {
     }
 }
 
-impl<E: ReadEndpoint> Single<E> {
+impl<E: ReadEndpoint, A: Access> Single<E, A> {
     /// Makes the call again and again, until what comes satisfies `shown`: v2 can lag behind what v1 just wrote, by
     /// half a second or longer under load (observed). Not found counts as not there yet. For 10 seconds, or the time
     /// of [`with_timeout`](Self::with_timeout).

@@ -17,8 +17,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use affinity_core::{
-    Answer, CallOptions, CompanyId, Cursor, Error, Items, ListEntryId, OpportunityId, Page, Pages, PersonId,
-    Priority, Response, Result, Scope, StatusCode,
+    Access, Answer, CallOptions, CompanyId, Cursor, Error, Items, ListEntryId, OpportunityId, Page, Pages,
+    PersonId, Priority, ReadOnly, Response, Result, Scope, StatusCode,
 };
 use serde::de::DeserializeOwned;
 
@@ -37,7 +37,7 @@ pub use source::{RowSource, SingleRowSource};
 /// Rows of a collection, read into structs of the caller: see [`Collection::rows`].
 #[must_use = "nothing is sent until `send`, `pages` or `stream`"]
 pub struct Rows<S, T, F = Bare> {
-    call: Collection<S>,
+    call: Collection<S, ReadOnly>,
     /// Found when the first page is asked for, and kept for the others.
     columns: Arc<OnceLock<Arc<Columns>>>,
     reads: PhantomData<fn() -> (T, F)>,
@@ -133,7 +133,7 @@ impl Kind {
     }
 }
 
-impl<S: RowSource> Collection<S> {
+impl<S: RowSource, A: Access> Collection<S, A> {
     /// The rows, read into structs of yours. The struct's serde names say which fields are asked for, and nothing else
     /// is fetched:
     ///
@@ -207,7 +207,7 @@ impl<S: RowSource> Collection<S> {
     /// Beside the pages this reads the schema, which the client keeps for a while:
     /// [`Lists::schema`](crate::resources::Lists::schema).
     pub fn rows<T: DeserializeOwned + Send + 'static>(self) -> Rows<S, T> {
-        Rows { call: self, columns: Arc::default(), reads: PhantomData }
+        Rows { call: self.read_only(), columns: Arc::default(), reads: PhantomData }
     }
 }
 
@@ -304,7 +304,7 @@ impl<S: RowSource, T: DeserializeOwned + Send + 'static, F: RowForm<S, T>> Rows<
     }
 
     /// The same struct from a narrower call.
-    pub(crate) fn of(self, narrow: impl FnOnce(Collection<S>) -> Collection<S>) -> Self {
+    pub(crate) fn of(self, narrow: impl FnOnce(Collection<S, ReadOnly>) -> Collection<S, ReadOnly>) -> Self {
         Self { call: narrow(self.call), ..self }
     }
 
@@ -427,7 +427,7 @@ fn shown(columns: &Columns, never_came: &[usize]) -> Result<()> {
 
 /// How `T` is read from the rows of an endpoint.
 async fn columns<T: DeserializeOwned>(
-    affinity: &crate::Affinity,
+    affinity: &crate::Affinity<impl Access>,
     source: &impl source::Schemed,
 ) -> Result<Arc<Columns>> {
     affinity.in_schema(source.schema(), |schema| Columns::of::<T>(schema).map(Arc::new)).await
@@ -445,7 +445,7 @@ pub fn read_page<T: DeserializeOwned>(schema: &Schema, body: &[u8]) -> Result<Ve
 }
 
 async fn get(
-    affinity: &crate::Affinity,
+    affinity: &crate::Affinity<impl Access>,
     options: &CallOptions,
     operation: &'static str,
     path: &str,
@@ -460,7 +460,7 @@ async fn get(
     if answer.status.is_success() { Ok(answer) } else { Err(Error::from_answer(answer)) }
 }
 
-impl<S: SingleRowSource> Single<S> {
+impl<S: SingleRowSource, A: Access> Single<S, A> {
     /// Reads this one into a struct of yours: see [`Collection::rows`].
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use affinity_core::{Error, ListId, Result};
+use affinity_core::{Access, Error, ListId, ReadOnly, Result};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
@@ -133,7 +133,12 @@ impl Schemas {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn get(&self, affinity: &Affinity, key: SchemaKey, freshness: Freshness) -> Result<Copied> {
+    async fn get<A: Access>(
+        &self,
+        affinity: &Affinity<A>,
+        key: SchemaKey,
+        freshness: Freshness,
+    ) -> Result<Copied> {
         let reading = match self.at_hand(affinity, key, freshness) {
             Ok(copied) => return Ok(copied),
             Err(reading) => reading,
@@ -142,9 +147,9 @@ impl Schemas {
     }
 
     /// The schema, or the read that will bring it.
-    fn at_hand(
+    fn at_hand<A: Access>(
         &self,
-        affinity: &Affinity,
+        affinity: &Affinity<A>,
         key: SchemaKey,
         freshness: Freshness,
     ) -> Result<Copied, Shared<Reading>> {
@@ -165,7 +170,7 @@ impl Schemas {
         state.begun += 1;
         let for_miss = matches!(freshness, Freshness::AfterMiss(_));
         let read = Read { number: state.begun, began: now, for_miss };
-        let reading = read_and_keep(affinity.clone(), key, read).boxed().shared();
+        let reading = read_and_keep(affinity.read_only(), key, read).boxed().shared();
         state.make_room(key, now, self.lifetime);
         let slot = state.slots.entry(key).or_default();
         slot.under_way = reading.downgrade().map(|reading| (read, reading));
@@ -214,7 +219,7 @@ impl State {
 }
 
 /// The calls have the client's own deadline: no caller's, since others wait for them too.
-async fn read_and_keep(affinity: Affinity, key: SchemaKey, read: Read) -> Result<Copied> {
+async fn read_and_keep(affinity: Affinity<ReadOnly>, key: SchemaKey, read: Read) -> Result<Copied> {
     let fetched = fetch(&affinity, key).await;
     let fetched = fetched.map(|schema| Copied { read, schema: Arc::new(schema) });
     affinity.schemas.keep(key, read, fetched.as_ref().ok().cloned());
@@ -229,7 +234,7 @@ pub(crate) struct Missed {
     pub(crate) may_be_new: bool,
 }
 
-impl Affinity {
+impl<A: Access> Affinity<A> {
     /// Forgets the schemas that were read, so that the next look at each is at what the server has by then. For after
     /// a change of fields or options. Clones of the client forget too.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use affinity_core::{Error, FieldNumber, ListId, Page, Priority, Result};
+use affinity_core::{Error, FieldNumber, ListId, Page, Priority, ReadOnly, Result};
 use affinity_v1 as v1;
 use futures::TryStreamExt;
 use futures::future::try_join;
@@ -11,14 +11,14 @@ use super::{SchemaField, SchemaKey, SchemaOf, SchemaOption};
 use crate::endpoint::CollectionEndpoint;
 use crate::{Affinity, Collection, FieldMetadata, FieldType, ListType, Schema};
 
-pub(super) async fn fetch(affinity: &Affinity, key: SchemaKey) -> Result<Schema> {
+pub(super) async fn fetch(affinity: &Affinity<ReadOnly>, key: SchemaKey) -> Result<Schema> {
     let mut schema = fields(affinity, key).await?;
     options(affinity, key, &mut schema).await?;
     Ok(schema)
 }
 
 /// The fields, without options.
-async fn fields(affinity: &Affinity, key: SchemaKey) -> Result<Schema> {
+async fn fields(affinity: &Affinity<ReadOnly>, key: SchemaKey) -> Result<Schema> {
     let (of, entity, fields) = match key {
         SchemaKey::Companies => {
             (SchemaOf::Companies, ListType::Company, all(affinity.companies().fields()).await?)
@@ -42,14 +42,14 @@ impl From<FieldMetadata> for SchemaField {
 
 /// A schema that lacks a field would be wrong, so one that cannot be read fails all.
 async fn all<E: CollectionEndpoint<Item = FieldMetadata>>(
-    fields: Collection<E>,
+    fields: Collection<E, ReadOnly>,
 ) -> Result<Vec<FieldMetadata>> {
     // Somebody waits for it.
     fields.with_priority(Priority::Interactive).stream().try_collect().await.map_err(Error::of_all)
 }
 
 /// Adds the options, with the calls of v1 that are needed for the dropdowns there are.
-async fn options(affinity: &Affinity, key: SchemaKey, schema: &mut Schema) -> Result<()> {
+async fn options(affinity: &Affinity<ReadOnly>, key: SchemaKey, schema: &mut Schema) -> Result<()> {
     let has_dropdown = |is_column: bool| {
         schema.fields.iter().any(|field| {
             field.number_of_dropdown().is_some() && (field.field_type == FieldType::List) == is_column
@@ -79,14 +79,14 @@ async fn options(affinity: &Affinity, key: SchemaKey, schema: &mut Schema) -> Re
     }
 }
 
-async fn of_columns(v1: &v1::Client, list: Option<ListId>) -> Result<Page<v1::Field>> {
+async fn of_columns(v1: &v1::Client<ReadOnly>, list: Option<ListId>) -> Result<Page<v1::Field>> {
     match list {
         Some(list) => unless_refused(v1.fields().list().on_list(list).send().await),
         None => Ok(nothing()),
     }
 }
 
-async fn of_entities(v1: &v1::Client, entity: Option<&ListType>) -> Result<Page<v1::Field>> {
+async fn of_entities(v1: &v1::Client<ReadOnly>, entity: Option<&ListType>) -> Result<Page<v1::Field>> {
     match entity {
         Some(ListType::Company) => unless_refused(v1.organizations().fields().send().await),
         Some(ListType::Person) => unless_refused(v1.persons().fields().send().await),

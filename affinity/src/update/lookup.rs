@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use affinity_core::{Error, Priority, Result};
+use affinity_core::{Error, Priority, ReadOnly, Result};
 use affinity_v1::{Organization, Person};
 use futures::future::{BoxFuture, Shared, WeakShared};
 use futures::{FutureExt, Stream, StreamExt};
@@ -38,14 +38,14 @@ const MOST_KNOWN: usize = 10_000;
 
 /// The searches of one update, or of one run over many: each is made once, also when several want it at a time.
 pub(crate) struct Lookups {
-    affinity: Affinity,
+    affinity: Affinity<ReadOnly>,
     priority: Priority,
     known: Mutex<HashMap<Sought, Search>>,
 }
 
 impl Lookups {
     pub(crate) fn new(affinity: &Affinity, priority: Priority) -> Self {
-        Self { affinity: affinity.clone(), priority, known: Mutex::default() }
+        Self { affinity: affinity.read_only(), priority, known: Mutex::default() }
     }
 
     /// All that have it. Whether there must be one is the caller's to say.
@@ -88,7 +88,7 @@ impl Lookups {
 }
 
 /// The search of v1 is fuzzy and in no order: every page is read, and what comes is compared.
-async fn look(affinity: Affinity, priority: Priority, sought: Sought) -> Result<Vec<Candidate>> {
+async fn look(affinity: Affinity<ReadOnly>, priority: Priority, sought: Sought) -> Result<Vec<Candidate>> {
     match sought {
         Sought::Email(email) => {
             let persons = affinity.v1().persons().list().term(&email).with_priority(priority).stream();

@@ -24,6 +24,7 @@ mod pacing;
 mod page_server;
 mod pages;
 mod quota;
+mod read_only;
 mod requests;
 mod resuming;
 mod retries;
