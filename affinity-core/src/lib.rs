@@ -43,6 +43,8 @@ pub use limits::{Limits, Window};
 pub use open_codes::UnknownCode;
 pub use open_enum::UnknownText;
 pub use options::CallOptions;
+#[cfg(feature = "redis")]
+pub use pace::RedisPacing;
 pub use pace::{Priority, Share};
 pub use page::{ItemFailure, Page};
 pub use pages::{Items, Pages};

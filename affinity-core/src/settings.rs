@@ -46,6 +46,8 @@ pub struct TransportBuilder {
     settings: Settings,
     observers: Observers,
     timer: Arc<dyn Timer>,
+    #[cfg(feature = "redis")]
+    shared_pacing: Option<crate::RedisPacing>,
 }
 
 /// Where the key is to come from.
@@ -88,6 +90,8 @@ impl Default for TransportBuilder {
             settings,
             observers: Observers::default(),
             timer: Arc::new(TokioTimer),
+            #[cfg(feature = "redis")]
+            shared_pacing: None,
         }
     }
 }
@@ -203,6 +207,16 @@ impl TransportBuilder {
         self
     }
 
+    /// Goes by one schedule of the minute with all processes that say the same here: what they spend together is the
+    /// quota of one user. Places, priorities and the month stay each process's own. While Redis is away, and until it was
+    /// reached, each goes by the figures of its own answers; a call waits for it less than half a second. Has no effect
+    /// [without pacing](Self::without_pacing).
+    #[cfg(feature = "redis")]
+    pub fn shared_pacing(mut self, pacing: crate::RedisPacing) -> Self {
+        self.shared_pacing = Some(pacing);
+        self
+    }
+
     /// Keeps this share of the account's calls for the month: a call that would spend it is refused here, with
     /// [`is_month_kept`](Error::is_month_kept). Default: none is kept. On a plan without a monthly limit it does
     /// nothing. Calls that are free of the month (who the key is of, and the rate limit itself) are never refused, and
@@ -261,7 +275,10 @@ impl TransportBuilder {
         let http = http_client(&settings, secure, Packed::Gzip)?;
         let (observers, timer) = (self.observers, self.timer);
         let parts = Parts { http, base_url, keys, expected_workspace, version, settings, observers, timer };
-        Ok(Transport::new(parts))
+        let transport = Transport::new(parts);
+        #[cfg(feature = "redis")]
+        let transport = self.shared_pacing.into_iter().fold(transport, Transport::sharing);
+        Ok(transport)
     }
 }
 

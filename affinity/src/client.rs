@@ -488,6 +488,27 @@ impl AffinityBuilder {
         Self { transport: self.transport.without_pacing(), ..self }
     }
 
+    /// Goes by one schedule of the minute with all processes that name the same one in the same Redis, so that together
+    /// they are not refused, and use what is allowed: the quota is one of the user, over all of the user's keys. Figures
+    /// of the quota are all that is kept there.
+    ///
+    /// Places among the calls under way, priorities and the month stay each process's own. Redis need not be there: while
+    /// it is away, each process goes by the figures of its own answers, as without this, and no call fails or waits longer
+    /// than half a second for it. It is tried again every few seconds; `tracing` tells when it goes and comes back.
+    ///
+    /// ```
+    /// # fn example() -> affinity::Result<()> {
+    /// use affinity::{Affinity, RedisPacing};
+    ///
+    /// let pacing = RedisPacing::new("redis://127.0.0.1/")?.name("ines");
+    /// let nightly = Affinity::builder().api_key("key").shared_pacing(pacing).build()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn shared_pacing(self, pacing: affinity_core::RedisPacing) -> Self {
+        Self { transport: self.transport.shared_pacing(pacing), ..self }
+    }
+
     /// Keeps this share of the account's calls for the month: a call that would spend it is not sent, and ends with an
     /// error that says so ([`is_month_kept`](Error::is_month_kept)). Default: none is kept. What is left is known from
     /// the last answer, so the first call always goes; [`whoami`](Affinity::whoami) and

@@ -26,6 +26,8 @@ mod whoami;
 
 /// What a client may do, as part of its type: see [`Affinity::read_only`].
 pub use affinity_core::{Access, ReadOnly, ReadWrite};
+#[cfg(feature = "redis")]
+pub use affinity_core::RedisPacing;
 pub use affinity_core::{
     ApiError, ApiKey, CallRecord, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId,
     EntityFileId, Error, Event, FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId,

@@ -145,17 +145,26 @@ impl Minute {
         }
         let now = self.settle(now);
         let next = self.next(now, priority).unwrap_or_default();
-        let left = self.left(priority);
-        if let Some(beyond) = before.checked_sub(left) {
-            let windows = beyond / self.limit.unwrap_or(u64::MAX).max(1);
-            let length = self.length.unwrap_or(self.longest).min(MINUTE);
-            let more = length.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX));
-            return self.closes(now).saturating_duration_since(now).saturating_add(more);
+        if let Some(wait) = self.later_window(now, before) {
+            return wait;
         }
         let before = u32::try_from(before).unwrap_or(u32::MAX);
         let step = self.step(now, priority);
         let ahead = self.ahead(now).saturating_add(step.saturating_mul(before));
         next.max(ahead.saturating_sub(step.saturating_mul(self.burst(priority))))
+    }
+
+    /// How long a call has to wait for a later window, if this one has no room for it with so many to go before it.
+    pub(super) fn later_window(&mut self, now: Instant, before: u64) -> Option<Duration> {
+        if !self.is_sure() {
+            return None;
+        }
+        let now = self.settle(now);
+        let beyond = before.checked_sub(self.left(Priority::Interactive))?;
+        let windows = beyond / self.limit.unwrap_or(u64::MAX).max(1);
+        let length = self.length.unwrap_or(self.longest).min(MINUTE);
+        let more = length.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX));
+        Some(self.closes(now).saturating_duration_since(now).saturating_add(more))
     }
 
     /// Until when nothing goes out, if the window is used up.

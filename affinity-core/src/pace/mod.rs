@@ -13,6 +13,8 @@ mod month;
 mod places;
 mod priority;
 mod queue;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -29,10 +31,14 @@ use self::minute::{Minute, Refusal, Ticket};
 use self::month::Month;
 use self::places::Places;
 use self::queue::{Queue, Spot, Waiter};
+#[cfg(feature = "redis")]
+use self::redis::{Away, Fate, Slot, Taken, Together};
 use crate::{Error, Limits, Result, Timer};
 
 pub use self::month::Share;
 pub use self::priority::Priority;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisPacing;
 
 /// What is chosen for the governor.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +65,9 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes those who have no moment to wake up at, when there is one.
     scheduled: Notify,
+    /// The schedule that other processes share.
+    #[cfg(feature = "redis")]
+    together: Option<Arc<Together>>,
 }
 
 /// Those who are not to wake up at the schedule's next moment look so long after it whether somebody did.
@@ -76,6 +85,10 @@ const WAKE: usize = 8;
 struct State {
     /// `None` for those who pace themselves.
     minute: Option<Minute>,
+    /// Whether another schedule than this process's own says when a call goes.
+    shared: bool,
+    /// Until when that one is closed.
+    shared_closed: Option<Instant>,
     month: Month,
     places: Places,
     queue: Queue<Contact>,
@@ -120,6 +133,9 @@ type Words = Vec<(UnboundedSender<Word>, Word)>;
 pub(crate) struct Permit {
     shared: Arc<Shared>,
     priority: Priority,
+    /// As which kind the schedule takes it.
+    #[cfg(feature = "redis")]
+    pass: Priority,
     ticket: Option<Ticket>,
     serial: u64,
     stage: Stage,
@@ -127,6 +143,9 @@ pub(crate) struct Permit {
     unanswered: bool,
     /// Whether it is the one that may go to ask what is left of the month.
     asks: bool,
+    /// Its place in the shared schedule.
+    #[cfg(feature = "redis")]
+    slot: Option<Slot>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +159,8 @@ impl Pace {
     pub(crate) fn new(rules: Rules, timer: Arc<dyn Timer>) -> Self {
         let state = State {
             minute: rules.spread.then(Minute::new),
+            shared: false,
+            shared_closed: None,
             month: Month::new(rules.keep_monthly),
             places: Places::new(rules.concurrency),
             queue: Queue::new(),
@@ -150,15 +171,43 @@ impl Pace {
             sleeper: None,
             told_closed: None,
         };
-        Self(Arc::new(Shared { timer, state: Mutex::new(state), scheduled: Notify::new() }))
+        Self(Arc::new(Shared {
+            timer,
+            state: Mutex::new(state),
+            scheduled: Notify::new(),
+            #[cfg(feature = "redis")]
+            together: None,
+        }))
+    }
+
+    /// Goes by a schedule that other processes share, unless it is not to go by any.
+    #[cfg(feature = "redis")]
+    pub(crate) fn sharing(self, pacing: RedisPacing) -> Self {
+        match Arc::try_unwrap(self.0) {
+            Ok(mut shared) => {
+                let state = shared.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+                state.shared = state.minute.is_some();
+                shared.together = state.shared.then(|| Arc::new(Together::new(pacing)));
+                Self(Arc::new(shared))
+            }
+            Err(shared) => Self(shared),
+        }
     }
 
     /// Waits for its turn, never past the deadline; what is sure to come later is refused at once.
     pub(crate) async fn admit(&self, terms: Terms) -> Result<Permit> {
-        match self.0.ask(terms)? {
-            Asked::Go(permit) => Ok(permit),
-            Asked::Wait(waiting) => waiting.until_told(terms.deadline).await,
+        #[cfg(feature = "redis")]
+        self.0.look_for_together();
+        let permit = match self.0.ask(terms)? {
+            Asked::Go(permit) => permit,
+            Asked::Wait(waiting) => waiting.until_told(terms.deadline).await?,
+        };
+        #[cfg(feature = "redis")]
+        if self.0.together.is_some() {
+            // Its state is large, and most have no part in it.
+            return Box::pin(permit.in_shared_schedule(terms.deadline)).await;
         }
+        Ok(permit)
     }
 }
 
@@ -182,14 +231,14 @@ impl Shared {
         state.check_month(counts, now)?;
         // While others wait, the queue says who goes.
         if state.queue.is_empty() && state.places.is_free(priority) {
-            let wait = state.minute.as_mut().and_then(|minute| minute.next(now, priority));
+            let wait = state.next(now, priority);
             if wait.is_none() {
                 return Ok(Asked::Go(state.let_go(self, (priority, priority), counts, now)));
             }
         }
         let owner = tokio::task::try_id();
         let before = state.queue.ahead_of(priority, owner);
-        let wait = state.minute.as_mut().map(|minute| minute.least_wait(now, before));
+        let wait = state.least_wait(now, before);
         if let Some(wait) = wait.filter(|wait| !wait.is_zero())
             && wait >= deadline.saturating_duration_since(now)
         {
@@ -230,6 +279,26 @@ impl State {
         if counts { self.month.check(self.unanswered, now) } else { Ok(()) }
     }
 
+    /// How long the schedule lets the next one wait; `None` if it may go, or another schedule says when.
+    fn next(&mut self, now: Instant, pass: Priority) -> Option<Duration> {
+        self.minute.as_mut().filter(|_| !self.shared)?.next(now, pass)
+    }
+
+    /// The least that a call has to wait with so many to go before it, if there is a schedule.
+    fn least_wait(&mut self, now: Instant, before: u64) -> Option<Duration> {
+        if self.shared {
+            // What can be told is that the minute is used up, or will be.
+            let closed = self.closed_until(now).map(|until| until.saturating_duration_since(now));
+            return closed.max(self.minute.as_mut().and_then(|minute| minute.later_window(now, before)));
+        }
+        self.minute.as_mut().map(|minute| minute.least_wait(now, before))
+    }
+
+    fn closed_until(&mut self, now: Instant) -> Option<Instant> {
+        let own = self.minute.as_mut().and_then(|minute| minute.closed_until(now));
+        own.max(self.shared_closed.filter(|until| self.shared && *until > now))
+    }
+
     /// Lets a call go, which the schedule takes for one of the kind `pass`.
     fn let_go(
         &mut self,
@@ -243,8 +312,21 @@ impl State {
         let asks = counts && self.month.take(now);
         self.unanswered += usize::from(counts);
         let (shared, serial) = (shared.clone(), self.serial);
-        let ticket = self.minute.as_mut().map(|minute| minute.take(now, pass));
-        Permit { shared, priority, ticket, serial, stage: Stage::NotSent, unanswered: counts, asks }
+        let minute = self.minute.as_mut().filter(|_| !self.shared);
+        let ticket = minute.map(|minute| minute.take(now, pass));
+        Permit {
+            shared,
+            priority,
+            #[cfg(feature = "redis")]
+            pass,
+            ticket,
+            serial,
+            stage: Stage::NotSent,
+            unanswered: counts,
+            asks,
+            #[cfg(feature = "redis")]
+            slot: None,
+        }
     }
 
     /// Lets go all whose turn it is, refuses those it comes too late for, and sees to it that somebody wakes up when
@@ -284,9 +366,9 @@ impl State {
                     self.refuse(spot, error, words);
                     continue;
                 }
-                let wait = self.minute.as_mut().and_then(|minute| minute.next(now, pass));
+                let wait = self.next(now, pass);
                 let Some(wait) = wait else { return Some((priority, pass)) };
-                let least = self.minute.as_mut().map(|minute| minute.least_wait(now, 0));
+                let least = self.least_wait(now, 0);
                 if least.is_none_or(|least| now + least < deadline) {
                     let next = now + wait;
                     self.next = Some(self.next.map_or(next, |other| other.min(next)));
@@ -301,7 +383,7 @@ impl State {
 
     /// When the window closes, those who cannot wait for the next one are told so at once.
     fn refuse_while_closed(&mut self, now: Instant, words: &mut Words) {
-        let closed = self.minute.as_mut().and_then(|minute| minute.closed_until(now));
+        let closed = self.closed_until(now);
         if closed.is_some() && closed != self.told_closed {
             for waiter in
                 closed.into_iter().flat_map(|until| self.queue.remove_due(until)).collect::<Vec<_>>()
@@ -316,7 +398,7 @@ impl State {
 
     /// Why a call that would have to wait so long is refused.
     fn too_late(&mut self, wait: Duration, now: Instant) -> Error {
-        let closed = self.minute.as_mut().is_some_and(|minute| minute.closed_until(now).is_some());
+        let closed = self.closed_until(now).is_some();
         if closed { Error::minute_spent(wait) } else { Error::turn_too_late(wait) }
     }
 
@@ -471,6 +553,8 @@ impl Permit {
         let figures = limits.map(|limits| limits.minute).unwrap_or_default();
         self.stage = Stage::Answered;
         let counted = std::mem::take(&mut self.unanswered);
+        #[cfg(feature = "redis")]
+        self.report(Fate::Answered(figures, refused));
         self.shared.turn(|state, now| {
             state.unanswered -= usize::from(counted);
             if let Some(limits) = limits {
@@ -492,9 +576,114 @@ impl Permit {
     }
 }
 
+#[cfg(feature = "redis")]
+impl Shared {
+    /// Whether the shared schedule is the one to go by can have changed.
+    fn look_for_together(self: &Arc<Self>) {
+        let Some(together) = &self.together else { return };
+        let is_up = together.is_up();
+        let (state, _) = self.lock_now();
+        let changed = state.shared != is_up;
+        drop(state);
+        if changed {
+            self.turn(|state, _| (state.shared, state.shared_closed) = (is_up, None));
+        }
+        if !is_up {
+            self.tell();
+        }
+    }
+
+    fn note_closed(&self, wait: Duration) {
+        // Shorter waits are for an answer that tells more, too.
+        if wait > GRACE {
+            let (mut state, now) = self.lock_now();
+            state.shared_closed = Some(now + wait);
+        }
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        if !wait.is_zero() {
+            self.timer.sleep(wait).await;
+        }
+    }
+
+    /// Has what became of calls told, and looks whether a schedule that was away is back.
+    fn tell(self: &Arc<Self>) {
+        let Some(together) = &self.together else { return };
+        let shared = self.clone();
+        together.tell(move || shared.look_for_together());
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Permit {
+    /// Waits until the shared schedule has come to it, or, where that is away, the process's own.
+    async fn in_shared_schedule(mut self, deadline: Instant) -> Result<Self> {
+        let shared = self.shared.clone();
+        let Some(together) = &shared.together else { return Ok(self) };
+        while self.ticket.is_none() {
+            let left = deadline.saturating_duration_since(shared.timer.now());
+            if left.is_zero() {
+                return Err(Error::no_turn(shared.lock_now().0.queue.len()));
+            }
+            if !together.is_up() {
+                self.in_own_schedule(deadline).await?;
+                continue;
+            }
+            match together.take(self.pass, left).await {
+                Ok(Taken::Slot(slot, wait)) => {
+                    self.slot = Some(slot);
+                    shared.sleep(wait).await;
+                    let (mut state, now) = shared.lock_now();
+                    self.ticket = state.minute.as_mut().map(|minute| minute.take(now, self.pass));
+                }
+                Ok(Taken::Again(wait)) => {
+                    shared.note_closed(wait);
+                    shared.sleep(wait.min(left)).await;
+                }
+                Ok(Taken::TooLate(wait)) => return Err(Error::turn_too_late(wait)),
+                Ok(Taken::Closed(wait)) => {
+                    shared.note_closed(wait);
+                    return Err(Error::minute_spent(wait));
+                }
+                Err(Away) => shared.look_for_together(),
+            }
+        }
+        Ok(self)
+    }
+
+    async fn in_own_schedule(&mut self, deadline: Instant) -> Result<()> {
+        loop {
+            let wait = {
+                let (mut state, now) = self.shared.lock_now();
+                let Some(minute) = state.minute.as_mut() else { return Ok(()) };
+                let Some(wait) = minute.next(now, self.pass) else {
+                    self.ticket = Some(minute.take(now, self.pass));
+                    return Ok(());
+                };
+                if now + minute.least_wait(now, 0) >= deadline {
+                    return Err(state.too_late(wait, now));
+                }
+                wait.min(deadline.saturating_duration_since(now))
+            };
+            self.shared.sleep(wait).await;
+        }
+    }
+
+    /// Has told what became of it.
+    fn report(&mut self, fate: Fate) {
+        let shared = self.shared.clone();
+        let Some((together, slot)) = shared.together.as_ref().zip(self.slot.take()) else { return };
+        together.note(slot, fate);
+        shared.tell();
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
-        let Self { priority, stage, unanswered, asks, .. } = *self;
+        let Self { priority, stage, unanswered, asks, ticket, .. } = *self;
+        #[cfg(feature = "redis")]
+        self.report(if stage == Stage::NotSent { Fate::Unsent } else { Fate::Lost });
         self.shared.turn(|state, now| {
             state.places.give_back(priority);
             state.unanswered -= usize::from(unanswered);
@@ -503,7 +692,7 @@ impl Drop for Permit {
                 Stage::Sent if asks => state.month.lose(now),
                 _ => {}
             }
-            let Some(minute) = state.minute.as_mut() else { return };
+            let Some((minute, _)) = state.minute.as_mut().zip(ticket) else { return };
             match stage {
                 Stage::NotSent => minute.refund(),
                 Stage::Sent => minute.lose(),

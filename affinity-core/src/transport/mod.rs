@@ -87,6 +87,11 @@ impl Transport {
         }
     }
 
+    #[cfg(feature = "redis")]
+    pub(crate) fn sharing(self, pacing: crate::RedisPacing) -> Self {
+        Self { pace: self.pace.sharing(pacing), ..self }
+    }
+
     /// Settings for a transport.
     pub fn builder() -> TransportBuilder {
         TransportBuilder::default()

@@ -34,6 +34,7 @@ mod schema;
 mod secrets;
 mod selection;
 mod shapes;
+mod shared_pacing;
 mod support;
 mod values;
 mod versions;

@@ -125,7 +125,7 @@ impl Subscriber for Collect {
 }
 
 /// What all scenarios trace, from the first call of this on.
-fn traced() -> String {
+pub(crate) fn traced() -> String {
     static COLLECTED: LazyLock<Collect> = LazyLock::new(|| {
         let collected = Collect::default();
         tracing::subscriber::set_global_default(collected.clone()).unwrap();

@@ -1,0 +1,100 @@
+//! The script, with figures that make no sense.
+
+use std::process::{Child, Command, Stdio};
+
+use fastrand::Rng;
+
+use super::*;
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a failure can be seen again by its seed")]
+fn rng(test: &str) -> Rng {
+    let given = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("{test}: TEST_SEED={seed}");
+    Rng::with_seed(seed)
+}
+
+#[expect(clippy::print_stdout, reason = "a test that does nothing says so")]
+async fn server() -> Option<(Server, RedisPacing)> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new("redis-server");
+    command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
+    let Ok(child) = command.stdout(Stdio::null()).spawn() else {
+        println!("skipped: there is no redis-server; Debian's package is called so too");
+        return None;
+    };
+    let mut server = Server(child);
+    let pacing = RedisPacing::new(&format!("redis://127.0.0.1:{port}/")).unwrap();
+    while pacing.client.get_multiplexed_async_connection().await.is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "it ended at once");
+        tokio::task::yield_now().await;
+    }
+    Some((server, pacing))
+}
+
+#[tokio::test]
+async fn no_figures_whatever_break_the_script_or_stop_calls_for_good() {
+    let Some((_server, pacing)) = server().await else { return };
+    let mut rng = rng("script");
+    let figure = |rng: &mut Rng| match rng.u8(0..6) {
+        0 => None,
+        1 => Some(0),
+        2 => Some(u64::MAX),
+        3 => Some(rng.u64(..)),
+        _ => Some(rng.u64(0..1000)),
+    };
+    for name in 0..30 {
+        let together = Together::new(pacing.clone().name(name.to_string()));
+        let mut slots = Vec::new();
+        for _ in 0..100 {
+            let priority = Priority::ALL[rng.usize(..2)];
+            let taken = together.take(priority, Duration::from_secs(rng.u64(0..200))).await.unwrap();
+            match taken {
+                Taken::Slot(slot, wait) => {
+                    assert!(wait <= Duration::from_secs(1), "{wait:?}");
+                    slots.push(slot);
+                }
+                Taken::Again(wait) | Taken::TooLate(wait) | Taken::Closed(wait) => {
+                    assert!(wait <= Duration::from_secs(61), "{taken:?}");
+                }
+            }
+            if slots.is_empty() || rng.bool() {
+                continue;
+            }
+            let slot = slots.swap_remove(rng.usize(..slots.len()));
+            let seconds = |figure: Option<u64>| figure.map(Duration::from_secs);
+            let figures = Window {
+                limit: figure(&mut rng),
+                remaining: figure(&mut rng),
+                reset_after: seconds(figure(&mut rng)),
+            };
+            let refused = rng.bool().then(|| seconds(figure(&mut rng)));
+            together.note(slot, [Fate::Unsent, Fate::Lost, Fate::Answered(figures, refused)][rng.usize(..3)]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_given_up_leaves_no_call_behind() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    let time = Duration::from_secs(100);
+    let figures = Window { limit: Some(900), remaining: Some(899), reset_after: Some(time) };
+    let Taken::Slot(slot, _) = together.take(Priority::Bulk, time).await.unwrap() else { unreachable!() };
+    together.note(slot, Fate::Answered(figures, None));
+    {
+        let mut given_up = Box::pin(together.take(Priority::Bulk, time));
+        assert!(futures::poll!(&mut given_up).is_pending());
+    }
+    let Taken::Slot(slot, _) = together.take(Priority::Bulk, time).await.unwrap() else { unreachable!() };
+    assert_eq!((slot.window, slot.index), (1, 2));
+}
