@@ -672,10 +672,10 @@ impl Permit {
 
     /// Has told what became of it.
     fn report(&mut self, fate: Fate) {
-        let shared = self.shared.clone();
-        let Some((together, slot)) = shared.together.as_ref().zip(self.slot.take()) else { return };
-        together.note(slot, fate);
-        shared.tell();
+        if let Some((together, slot)) = self.shared.together.as_ref().zip(self.slot.take()) {
+            together.note(slot, fate);
+        }
+        self.shared.tell();
     }
 }
 

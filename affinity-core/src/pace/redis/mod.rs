@@ -68,8 +68,9 @@ struct Line {
     connections: Vec<(Id, MultiplexedConnection)>,
     /// What was not told yet.
     reports: Vec<Report>,
-    /// Whether a task is about to tell it, or to look whether Redis is back.
-    busy: bool,
+    /// When a task last set about to tell it, or to look whether Redis is back. Nobody can tell whether its runtime still
+    /// runs, so it counts for a moment only.
+    busy: Option<Instant>,
     /// When it is tried again.
     retry_at: Option<Instant>,
 }
@@ -134,7 +135,7 @@ impl Together {
         let RedisPacing { client, name } = pacing;
         // Braces: both are on one node of a cluster.
         let keys = ["minute", "calls"].map(|what| format!("affinity-pacing:{{{name}}}:{what}"));
-        let line = Line { connections: Vec::new(), reports: Vec::new(), busy: false, retry_at: None };
+        let line = Line { connections: Vec::new(), reports: Vec::new(), busy: None, retry_at: None };
         let script = Script::new(include_str!("minute.lua"));
         Self { client, keys, script, is_up: AtomicBool::new(true), line: Mutex::new(line) }
     }
@@ -179,18 +180,25 @@ impl Together {
         {
             let mut line = self.line();
             let due = line.retry_at.is_none_or(|at| Instant::now() >= at);
-            if line.busy || !due || (self.is_up() && line.reports.is_empty()) {
+            let busy = line.busy.is_some_and(|since| since.elapsed() < 2 * PATIENCE);
+            if busy || !due || (self.is_up() && line.reports.is_empty()) {
                 return;
             }
-            line.busy = true;
+            line.busy = Some(Instant::now());
         }
         let busy = Busy(self.clone());
         runtime.spawn(async move {
             let Busy(together) = &busy;
             let was_up = together.is_up();
-            while together.ask(["", "0", "0"]).await.is_ok() && !together.line().reports.is_empty() {}
+            while together.ask(["", "0", "0"]).await.is_ok() {
+                let mut line = together.line();
+                // Looked at together with this, so that nothing is noted in between.
+                line.busy = (!line.reports.is_empty()).then(Instant::now);
+                if line.busy.is_none() {
+                    break;
+                }
+            }
             if !was_up && together.is_up() {
-                drop(busy);
                 back();
             }
         });
@@ -310,7 +318,7 @@ struct Busy(Arc<Together>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.line().busy = false;
+        self.0.line().busy = None;
     }
 }
 
