@@ -15,6 +15,8 @@ mod priority;
 mod queue;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod together;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -32,7 +34,7 @@ use self::month::Month;
 use self::places::Places;
 use self::queue::{Queue, Spot, Waiter};
 #[cfg(feature = "redis")]
-use self::redis::{Away, Fate, Slot, Taken, Together};
+use self::redis::{Fate, Slot, Together};
 use crate::{Error, Limits, Result, Timer};
 
 pub use self::month::Share;
@@ -178,20 +180,6 @@ impl Pace {
             #[cfg(feature = "redis")]
             together: None,
         }))
-    }
-
-    /// Goes by a schedule that other processes share, unless it is not to go by any.
-    #[cfg(feature = "redis")]
-    pub(crate) fn sharing(self, pacing: RedisPacing) -> Self {
-        match Arc::try_unwrap(self.0) {
-            Ok(mut shared) => {
-                let state = shared.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-                state.shared = state.minute.is_some();
-                shared.together = state.shared.then(|| Arc::new(Together::new(pacing)));
-                Self(Arc::new(shared))
-            }
-            Err(shared) => Self(shared),
-        }
     }
 
     /// Waits for its turn, never past the deadline; what is sure to come later is refused at once.
@@ -369,7 +357,7 @@ impl State {
                 let wait = self.next(now, pass);
                 let Some(wait) = wait else { return Some((priority, pass)) };
                 let least = self.least_wait(now, 0);
-                if least.is_none_or(|least| now + least < deadline) {
+                if least.is_none_or(|least| least < deadline.saturating_duration_since(now)) {
                     let next = now + wait;
                     self.next = Some(self.next.map_or(next, |other| other.min(next)));
                     break;
@@ -573,109 +561,6 @@ impl Permit {
                 Some(_) => {}
             }
         });
-    }
-}
-
-#[cfg(feature = "redis")]
-impl Shared {
-    /// Whether the shared schedule is the one to go by can have changed.
-    fn look_for_together(self: &Arc<Self>) {
-        let Some(together) = &self.together else { return };
-        let is_up = together.is_up();
-        let (state, _) = self.lock_now();
-        let changed = state.shared != is_up;
-        drop(state);
-        if changed {
-            self.turn(|state, _| (state.shared, state.shared_closed) = (is_up, None));
-        }
-        if !is_up {
-            self.tell();
-        }
-    }
-
-    fn note_closed(&self, wait: Duration) {
-        // Shorter waits are for an answer that tells more, too.
-        if wait > GRACE {
-            let (mut state, now) = self.lock_now();
-            state.shared_closed = Some(now + wait);
-        }
-    }
-
-    async fn sleep(&self, wait: Duration) {
-        if !wait.is_zero() {
-            self.timer.sleep(wait).await;
-        }
-    }
-
-    /// Has what became of calls told, and looks whether a schedule that was away is back.
-    fn tell(self: &Arc<Self>) {
-        let Some(together) = &self.together else { return };
-        let shared = self.clone();
-        together.tell(move || shared.look_for_together());
-    }
-}
-
-#[cfg(feature = "redis")]
-impl Permit {
-    /// Waits until the shared schedule has come to it, or, where that is away, the process's own.
-    async fn in_shared_schedule(mut self, deadline: Instant) -> Result<Self> {
-        let shared = self.shared.clone();
-        let Some(together) = &shared.together else { return Ok(self) };
-        while self.ticket.is_none() {
-            let left = deadline.saturating_duration_since(shared.timer.now());
-            if left.is_zero() {
-                return Err(Error::no_turn(shared.lock_now().0.queue.len()));
-            }
-            if !together.is_up() {
-                self.in_own_schedule(deadline).await?;
-                continue;
-            }
-            match together.take(self.pass, left).await {
-                Ok(Taken::Slot(slot, wait)) => {
-                    self.slot = Some(slot);
-                    shared.sleep(wait).await;
-                    let (mut state, now) = shared.lock_now();
-                    self.ticket = state.minute.as_mut().map(|minute| minute.take(now, self.pass));
-                }
-                Ok(Taken::Again(wait)) => {
-                    shared.note_closed(wait);
-                    shared.sleep(wait.min(left)).await;
-                }
-                Ok(Taken::TooLate(wait)) => return Err(Error::turn_too_late(wait)),
-                Ok(Taken::Closed(wait)) => {
-                    shared.note_closed(wait);
-                    return Err(Error::minute_spent(wait));
-                }
-                Err(Away) => shared.look_for_together(),
-            }
-        }
-        Ok(self)
-    }
-
-    async fn in_own_schedule(&mut self, deadline: Instant) -> Result<()> {
-        loop {
-            let wait = {
-                let (mut state, now) = self.shared.lock_now();
-                let Some(minute) = state.minute.as_mut() else { return Ok(()) };
-                let Some(wait) = minute.next(now, self.pass) else {
-                    self.ticket = Some(minute.take(now, self.pass));
-                    return Ok(());
-                };
-                if now + minute.least_wait(now, 0) >= deadline {
-                    return Err(state.too_late(wait, now));
-                }
-                wait.min(deadline.saturating_duration_since(now))
-            };
-            self.shared.sleep(wait).await;
-        }
-    }
-
-    /// Has told what became of it.
-    fn report(&mut self, fate: Fate) {
-        if let Some((together, slot)) = self.shared.together.as_ref().zip(self.slot.take()) {
-            together.note(slot, fate);
-        }
-        self.shared.tell();
     }
 }
 

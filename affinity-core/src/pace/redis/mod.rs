@@ -124,6 +124,9 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// After a failure it is tried again so much later.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// No wait is longer, whatever is answered.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// So many runtimes can use one client in turn, each with a connection of its own.
 const RUNTIMES: usize = 4;
 
@@ -154,7 +157,7 @@ impl Together {
         asked.id = None;
         let answer = answer?;
         let wait = answer.get(1).map_or(0, |wait| u64::try_from(*wait).unwrap_or(0));
-        let wait = Duration::from_micros(wait);
+        let wait = Duration::from_micros(wait).min(LONGEST);
         match answer[..] {
             [0, _, window, index, goes] => Ok(Taken::Slot(Slot { id, window, index, goes }, wait)),
             // At the end of a window, a moment more makes sure that it is over.
