@@ -11,6 +11,7 @@ mod document;
 mod document_server;
 mod drift;
 mod errors;
+mod faults;
 mod filters;
 mod finding;
 mod forms;
