@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use affinity::{Affinity, AffinityBuilder, CompanyId, Error, Meta, NoteId};
 
-use super::fault::{Fault, HTML};
+use super::fault::{Fault, HTML, TAKES_TIME};
 use super::server::FaultyServer;
 use crate::support::QuickTimer;
 
@@ -58,6 +58,9 @@ fn line(error: &Error) -> String {
     text.split_once(": ").unwrap().1.to_owned()
 }
 
+/// Those of them after the head of an answer.
+const HEADS: [Fault; 4] = [Fault::ResetAfterHead, Fault::ResetInBody, Fault::CutBody, Fault::CutChunks];
+
 /// The connection breaks at some time after the request may have come.
 const BREAKS: [Fault; 12] = [
     Fault::ResetUnread,
@@ -94,8 +97,12 @@ async fn a_read_whose_connection_always_breaks_says_so() {
             let said = "the connection broke before the whole answer came (after 4 attempts)";
             assert_eq!(line(&error), said, "{fault:?}");
             assert!(error.is_retryable() && !error.is_outcome_unknown(), "{fault:?}");
-            assert!(!error.is_connect() && !error.is_timeout() && !error.is_decode(), "{fault:?}");
-            assert_eq!((error.attempts(), error.status()), (4, None), "{fault:?}");
+            assert!(error.is_broken() && !error.is_connect() && !error.is_timeout(), "{fault:?}");
+            // What came of the answer is told.
+            let came = HEADS.contains(&fault);
+            assert_eq!(error.request_id(), came.then_some("r-3"), "{fault:?}");
+            assert_eq!(error.status().map(|status| status.as_u16()), came.then_some(200), "{fault:?}");
+            assert_eq!((error.attempts(), error.body().is_some()), (4, came), "{fault:?}");
         }
     }
 }
@@ -126,21 +133,18 @@ async fn a_write_that_sets_is_repeated_when_the_connection_breaks() {
     assert!(error.is_outcome_unknown() && error.is_retryable(), "it may be set again: {error}");
 }
 
-/// Nothing comes, or never all.
-const SILENCES: [Fault; 4] = [Fault::StallBeforeHead, Fault::StallInHead, Fault::StallInBody, Fault::Drip];
-
 #[tokio::test]
 async fn a_read_is_repeated_when_nothing_comes_in_the_time_of_an_attempt() {
-    for fault in SILENCES {
+    for fault in TAKES_TIME {
         for (server, read) in read(&[fault]).await {
             let meta = read.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
             assert_eq!((meta.attempts(), server.requests().len()), (2, 2), "{fault:?}");
         }
     }
-    for fault in SILENCES {
+    for fault in TAKES_TIME {
         let [(_, by_v2), (_, by_v1)] = read(&[fault; 9]).await;
         for error in [by_v2.unwrap_err(), by_v1.unwrap_err()] {
-            assert_eq!(line(&error), "no answer within 100ms (after 4 attempts)", "{fault:?}");
+            assert_eq!(line(&error), "no whole answer within 100ms (after 4 attempts)", "{fault:?}");
             assert!(error.is_timeout() && error.is_retryable() && !error.is_outcome_unknown(), "{fault:?}");
         }
     }
@@ -148,7 +152,7 @@ async fn a_read_is_repeated_when_nothing_comes_in_the_time_of_an_attempt() {
 
 #[tokio::test]
 async fn the_deadline_of_a_call_cuts_what_drips_or_stalls() {
-    for fault in SILENCES {
+    for fault in TAKES_TIME {
         let server = FaultyServer::going_wrong([fault; 9]).await;
         let affinity = server.builder().attempt_timeout(Duration::from_secs(3600)).build().unwrap();
         let call = affinity.lists().get(7.into()).with_timeout(Duration::from_millis(50));
@@ -160,10 +164,10 @@ async fn the_deadline_of_a_call_cuts_what_drips_or_stalls() {
 
 #[tokio::test]
 async fn a_write_that_nobody_answers_is_sent_once_and_its_outcome_unknown() {
-    for fault in SILENCES {
+    for fault in TAKES_TIME {
         let (server, written) = write(&[fault]).await;
         let error = written.expect_err(&format!("{fault:?}"));
-        assert_eq!(line(&error), "no answer within 100ms", "{fault:?}");
+        assert_eq!(line(&error), "no whole answer within 100ms", "{fault:?}");
         assert!(error.is_outcome_unknown() && error.is_timeout() && !error.is_retryable(), "{fault:?}");
         assert_eq!(server.requests().len(), 1, "{fault:?}");
     }
@@ -250,6 +254,44 @@ async fn a_success_that_holds_no_answer_is_not_taken_for_one() {
         assert!(error.is_carried_out() || error.is_outcome_unknown(), "{fault:?}: {error}");
         assert!(!error.is_retryable(), "{fault:?}: {error}");
         assert_eq!((error.request_id(), server.requests().len()), (Some("r-0"), 1), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_packed_is_unpacked_and_what_does_not_unpack_is_read_again() {
+    for fault in [Fault::Packed, Fault::SaysPacked("identity")] {
+        for (_, read) in read(&[fault]).await {
+            assert_eq!(read.unwrap_or_else(|error| panic!("{fault:?}: {error}")).attempts(), 1, "{fault:?}");
+        }
+        assert_eq!(write(&[fault]).await.1.unwrap().attempts(), 1);
+    }
+    for fault in [Fault::PackedCut, Fault::PackedWrong, Fault::SaysPacked("gzip")] {
+        for (_, read) in read(&[fault]).await {
+            assert_eq!(read.unwrap_or_else(|error| panic!("{fault:?}: {error}")).attempts(), 2, "{fault:?}");
+        }
+        let (server, written) = write(&[fault]).await;
+        let error = written.expect_err(&format!("{fault:?}"));
+        assert!(error.is_carried_out() || error.is_outcome_unknown(), "{fault:?}: {error}");
+        assert_eq!((error.attempts(), server.notes().len()), (1, 1), "{fault:?}");
+    }
+    for how in ["br", "zstd", "deflate", "gzip, br", "rot13"] {
+        for (_, read) in read(&[Fault::SaysPacked(how)]).await {
+            let error = read.expect_err(how);
+            assert!(error.is_decode() || error.is_broken(), "{how}: {error}");
+            assert!(!line(&error).is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bomb_is_not_unpacked_beyond_the_limit() {
+    for status in [200, 500] {
+        let server = FaultyServer::going_wrong([Fault::Bomb(status)]).await;
+        let builder = server.builder().attempt_timeout(Duration::from_secs(60)).body_limit(1 << 20);
+        let error = quick(builder).lists().get(7.into()).send().await.unwrap_err();
+        let too_large = "the answer does not fit at $: the body is larger than body_limit, 1048576 bytes";
+        assert_eq!(line(&error), if status == 200 { too_large } else { "500 Internal Server Error" });
+        assert_eq!((error.attempts(), error.request_id()), (1, Some("r-0")));
     }
 }
 

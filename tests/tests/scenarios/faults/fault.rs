@@ -1,9 +1,11 @@
 //! The ways to go wrong.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, FlushCompress};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -56,6 +58,16 @@ pub(crate) enum Fault {
     Body(&'static str, &'static [u8]),
     /// So many bytes of the right body, as if they were all.
     Truncated(usize),
+    /// The right answer, packed as it was asked for.
+    Packed,
+    /// The same, without its end.
+    PackedCut,
+    /// The same, with another byte in it than there was.
+    PackedWrong,
+    /// The right answer, which says that it is packed like this and is not.
+    SaysPacked(&'static str),
+    /// A status, and a GiB of spaces in a MiB.
+    Bomb(u16),
     /// The right page, whose link to the next one leads to another place, with the right cursor.
     Foreign(Place),
     /// The right page, whose link leads to the page of this number.
@@ -75,7 +87,7 @@ pub(crate) const HTML: &str =
     "<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>";
 
 /// All faults that a call can meet in the middle of others.
-pub(crate) const ALL: [Fault; 36] = [
+pub(crate) const ALL: [Fault; 40] = [
     Fault::ResetUnread,
     Fault::CloseBeforeHead,
     Fault::ResetBeforeHead,
@@ -111,8 +123,16 @@ pub(crate) const ALL: [Fault; 36] = [
     Fault::Body("text/html", HTML.as_bytes()),
     Fault::Body("application/json", b"{\"data\":[\"\xff\"]}"),
     Fault::Truncated(300),
+    Fault::Packed,
+    Fault::PackedCut,
+    Fault::PackedWrong,
+    Fault::SaysPacked("br"),
     Fault::Foreign(Place::Host),
 ];
+
+/// Those of them that cost a client the time of an attempt.
+pub(crate) const TAKES_TIME: [Fault; 4] =
+    [Fault::Drip, Fault::StallBeforeHead, Fault::StallInHead, Fault::StallInBody];
 
 /// The answer that would be right.
 pub(crate) struct Answer {
@@ -149,6 +169,16 @@ impl Answer {
         let kind = if body.starts_with('<') { "content-type: text/html\r\n" } else { JSON };
         let head = self.head(status, &format!("{kind}{headers}"), body.len());
         [head.as_bytes(), body.as_bytes()].concat()
+    }
+
+    /// The right answer, packed, with a change to that.
+    fn packed(&self, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(self.body.as_bytes()).unwrap();
+        let mut body = encoder.finish().unwrap();
+        change(&mut body);
+        let head = self.head(200, &format!("{JSON}content-encoding: gzip\r\n"), body.len());
+        [head.as_bytes(), &body].concat()
     }
 
     /// The right answer as far as a part of its head.
@@ -200,6 +230,7 @@ impl Fault {
     pub(crate) async fn commit(self, socket: &mut TcpStream, answer: &Answer) -> io::Result<Then> {
         let (bytes, then) = match self {
             Self::Drip => return drip(socket, answer).await,
+            Self::Bomb(status) => return bomb(socket, answer, status).await,
             Self::StallBeforeHead => return stall(socket, &[]).await,
             Self::StallInHead => return stall(socket, &answer.in_head()).await,
             Self::StallInBody => return stall(socket, &answer.in_body()).await,
@@ -239,6 +270,10 @@ impl Fault {
                 let head = answer.head(200, &format!("content-type: {kind}\r\n"), body.len());
                 [head.as_bytes(), body].concat()
             }
+            Self::Packed => answer.packed(|_| {}),
+            Self::PackedCut => answer.packed(|packed| packed.truncate(packed.len() - 12)),
+            Self::PackedWrong => answer.packed(|packed| packed[20] ^= 0x55),
+            Self::SaysPacked(how) => answer.with(&format!("content-encoding: {how}\r\n")),
             Self::Truncated(bytes) => {
                 let body = &answer.body.as_bytes()[..bytes.min(answer.body.len())];
                 [answer.head(200, JSON, body.len()).as_bytes(), body].concat()
@@ -270,6 +305,29 @@ async fn drip(socket: &mut TcpStream, answer: &Answer) -> io::Result<Then> {
         drop_by_drop.tick().await;
         socket.write_all(b" ").await?;
     }
+}
+
+/// A MiB of spaces, packed so that it can be said again and again.
+fn packed_mebibyte() -> Vec<u8> {
+    let mut packed = Vec::with_capacity(1 << 16);
+    let mut deflate = Compress::new(Compression::fast(), false);
+    let spaces = vec![b' '; 1 << 20];
+    deflate.compress_vec(&spaces, &mut packed, FlushCompress::Full).unwrap();
+    assert_eq!(deflate.total_in(), 1 << 20);
+    packed
+}
+
+async fn bomb(socket: &mut TcpStream, answer: &Answer, status: u16) -> io::Result<Then> {
+    const GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    let mebibyte = packed_mebibyte();
+    let length = GZIP.len() + 1024 * mebibyte.len();
+    let head = answer.head(status, &format!("{JSON}content-encoding: gzip\r\n"), length);
+    socket.write_all(head.as_bytes()).await?;
+    socket.write_all(GZIP).await?;
+    for _ in 0..1024 {
+        socket.write_all(&mebibyte).await?;
+    }
+    Ok(Then::Close)
 }
 
 /// Says no more until the other side gives up.

@@ -25,7 +25,7 @@ struct Report {
 /// Reads, writes and streams in turn, by chance.
 async fn work(affinity: Affinity, name: usize, ids: &[u64], mut random: Rng) -> Report {
     let mut report = Report::default();
-    for number in 0..60 {
+    for number in 0..100 {
         let text = format!("By {name}, number {number}");
         match random.u8(..10) {
             0..4 => {
@@ -78,7 +78,7 @@ async fn under_fire(mut random: Rng, paced: bool) {
     let script = Script::AtRandom(random.fork(), &ALL, ALL.len() * 3);
     let server = FaultyServer::start(script, Rows { pages: 8, per_page: 3 }, true).await;
     let builder =
-        server.builder().attempt_timeout(Duration::from_millis(50)).timer(Arc::new(Hasty::default()));
+        server.full_builder().attempt_timeout(Duration::from_millis(50)).timer(Arc::new(Hasty::default()));
     let builder = if paced { builder } else { builder.without_pacing().retry_budget(10_000) };
     let (affinity, ids) = (builder.build().unwrap(), server.ids());
     let work = (0..6).map(|name| work(affinity.clone(), name, &ids, random.fork()));
@@ -119,6 +119,8 @@ async fn under_fire(mut random: Rng, paced: bool) {
     println!(
         "{requests} requests; of the notes {done} were written, {not_done} not, {unknown} unknown; streams resumed {resumed} times"
     );
+    let faults = server.committed().len() - 1;
+    assert!(faults > ALL.len() / 2, "{faults} of {} faults were met", ALL.len());
     assert!(!server.was_followed());
     assert!(requests > 300 && done > 0 && unknown > 0 && resumed > 0);
 }

@@ -148,7 +148,13 @@ impl FaultyServer {
         format!("http://{}", self.address)
     }
 
+    /// A client that asks for nothing but what is asked of it.
     pub(crate) fn builder(&self) -> AffinityBuilder {
+        self.full_builder().without_workspace_in_cursors()
+    }
+
+    /// A client as it is by default, which asks for the workspace too.
+    pub(crate) fn full_builder(&self) -> AffinityBuilder {
         Affinity::builder().base_url(self.url()).api_key(KEY).attempt_timeout(Duration::from_millis(100))
     }
 
@@ -160,9 +166,13 @@ impl FaultyServer {
         }
     }
 
+    pub(crate) fn row_count(&self) -> u64 {
+        self.shared.rows.pages * self.shared.rows.per_page
+    }
+
     /// The ids of all rows, in order.
     pub(crate) fn ids(&self) -> Vec<u64> {
-        (1..=self.shared.rows.pages * self.shared.rows.per_page).collect()
+        (1..=self.row_count()).collect()
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -302,11 +312,17 @@ impl Shared {
     /// The body of the answer, in the documented form.
     fn carry_out(&self, request: &Request, fault: Fault) -> String {
         match (request.method.as_str(), request.path.as_str()) {
-            ("GET", "/v2/lists/64/list-entries") => self.page(request.page(), fault),
+            ("GET", "/v2/lists/64/list-entries") => self.page(request, fault),
             ("GET", "/v2/lists/7") => {
                 r#"{"id":7,"name":"List 7","creatorId":1,"ownerId":1,"isPublic":true,"type":"company"}"#
                     .to_owned()
             }
+            ("GET", "/v2/auth/whoami") => WHOAMI.to_owned(),
+            ("GET", "/v2/lists/64") => {
+                r#"{"id":64,"name":"Deals","creatorId":1,"ownerId":1,"isPublic":true,"type":"opportunity"}"#
+                    .to_owned()
+            }
+            ("GET", "/v2/lists/64/fields") => FIELDS.to_owned(),
             ("GET", "/notes") => self.page_of_notes(request.page()),
             ("GET", "/notes/551207") => note(551_207, "Kept."),
             ("POST", "/notes") => {
@@ -336,15 +352,17 @@ impl Shared {
         format!(r#"{{"notes":[{}],"next_page_token":{next}}}"#, notes.join(","))
     }
 
-    fn page(&self, number: u64, fault: Fault) -> String {
+    fn page(&self, request: &Request, fault: Fault) -> String {
         let Rows { pages, per_page } = self.rows;
+        let (number, with_cells) = (request.page(), request.query.contains("fieldIds"));
         let mut body = String::from(r#"{"data":["#);
         for row in 0..per_page {
             let id = number * per_page + row + 1;
             let comma = if row == 0 { "" } else { "," };
+            let cells = if with_cells { cell(id) } else { String::new() };
             let _ = write!(
                 body,
-                r#"{comma}{{"id":{id},"type":"opportunity","listId":64,"createdAt":"2025-03-01T10:00:00Z","creatorId":1,"entity":{{"id":{id},"name":"Deal {id}","listId":64,"fields":[]}}}}"#
+                r#"{comma}{{"id":{id},"type":"opportunity","listId":64,"createdAt":"2025-03-01T10:00:00Z","creatorId":1,"entity":{{"id":{id},"name":"Deal {id}","listId":64,"fields":[{cells}]}}}}"#
             );
         }
         let next = (number + 1 < pages).then(|| fault.next_url(number + 1, self.elsewhere));
@@ -352,6 +370,16 @@ impl Shared {
         let _ = write!(body, r#"],"pagination":{{"prevUrl":null,"nextUrl":{next}}}}}"#);
         body
     }
+}
+
+const WHOAMI: &str = r#"{"tenant":{"id":77,"name":"Quillfern","subdomain":"quillfern"},"user":{"id":1,"firstName":"Ines","lastName":"Falk","emailAddress":"ines@quillfern.example"},"grant":{"type":"api-key","scopes":["api"],"createdAt":"2025-03-01T10:00:00Z"}}"#;
+
+const FIELDS: &str = r#"{"data":[{"id":"field-1","name":"Amount","type":"list","enrichmentSource":null,"valueType":"number"}],"pagination":{"prevUrl":null,"nextUrl":null}}"#;
+
+fn cell(amount: u64) -> String {
+    format!(
+        r#"{{"id":"field-1","name":"Amount","type":"list","enrichmentSource":null,"value":{{"type":"number","data":{amount}}}}}"#
+    )
 }
 
 fn note(id: u64, text: &str) -> String {

@@ -25,7 +25,7 @@ async fn walk(mut rows: Items<ListEntry>, seen: &mut Vec<u64>) -> Result<(), Err
 }
 
 /// Every way for a page not to come.
-const LOSSES: [Fault; 24] = [
+const LOSSES: [Fault; 28] = [
     Fault::ResetUnread,
     Fault::CloseBeforeHead,
     Fault::ResetBeforeHead,
@@ -50,6 +50,10 @@ const LOSSES: [Fault; 24] = [
     Fault::Body("text/html", HTML.as_bytes()),
     Fault::Body("application/json", b"{\"data\":[\"\xff\"]}"),
     Fault::Truncated(400),
+    Fault::PackedCut,
+    Fault::PackedWrong,
+    Fault::SaysPacked("br"),
+    Fault::SaysPacked("gzip"),
 ];
 
 #[tokio::test]
