@@ -1,16 +1,11 @@
 //! The key and people's data stay where they belong.
 
-use std::fmt::Write;
-use std::sync::{Arc, LazyLock, Mutex};
-
 use affinity::Affinity;
 use affinity::filter::{Filter, NoteFilter};
 use affinity_sandbox::{Reply, Sandbox};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::support::{answering, builder, client};
+use crate::traces::listen;
 
 const KEY: &str = "sesame-4711-open";
 
@@ -95,48 +90,9 @@ async fn the_key_goes_as_a_bearer_and_to_no_other_origin() {
     assert!(elsewhere.requests().is_empty());
 }
 
-/// Collects everything that is traced.
-#[derive(Clone, Default)]
-struct Collect(Arc<Mutex<String>>);
-
-impl Visit for Collect {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let _ = write!(self.0.lock().unwrap(), "{field}={value:?} ");
-    }
-}
-
-impl Subscriber for Collect {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut self.clone());
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-/// What all scenarios trace, from the first call of this on.
-pub(crate) fn traced() -> String {
-    static COLLECTED: LazyLock<Collect> = LazyLock::new(|| {
-        let collected = Collect::default();
-        tracing::subscriber::set_global_default(collected.clone()).unwrap();
-        collected
-    });
-    COLLECTED.0.lock().unwrap().clone()
-}
-
 #[tokio::test]
 async fn traces_hold_the_operation_and_neither_key_nor_data() {
-    traced();
+    let traces = listen();
     let person = r#"{"id":1,"firstName":"Planted","lastName":null,"primaryEmailAddress":null,"emailAddresses":[],"type":"internal"}"#;
     let sandbox = answering("/v2/persons/1", [Reply::json(200, person)]).await;
     client(&sandbox).persons().get(1.into()).send().await.unwrap();
@@ -144,7 +100,7 @@ async fn traces_hold_the_operation_and_neither_key_nor_data() {
     affinity.persons().get(1.into()).send().await.unwrap_err();
     affinity.notes().list().filter(planted_filter()).send().await.unwrap_err();
     affinity.lists().entry(1.into(), 2.into()).set_cell("field-1", "Planted").send().await.unwrap_err();
-    let traced = traced();
+    let traced = traces.text();
     assert!(
         traced.contains("get_person") && traced.contains("status=200") && traced.contains("status=401"),
         "{traced}"

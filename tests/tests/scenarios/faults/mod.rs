@@ -2,9 +2,9 @@
 
 mod alone;
 mod clocks;
-mod fault;
-mod hasty;
+pub(crate) mod fault;
+pub(crate) mod hasty;
 mod limits;
 mod mixed;
-mod server;
+pub(crate) mod server;
 mod streams;

@@ -32,6 +32,7 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    pub(crate) authorization: String,
     pub(crate) body: String,
 }
 
@@ -272,8 +273,9 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Resul
         }
     };
     let text = String::from_utf8(buffer[..head].to_vec()).unwrap();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length.map_or(0, |length| length.parse().unwrap());
+    let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    let length: usize = header("content-length: ").parse().unwrap_or_default();
+    let authorization = header("authorization: ").to_owned();
     while buffer.len() < head + 4 + length {
         if socket.read_buf(buffer).await? == 0 {
             return Ok(None);
@@ -284,7 +286,7 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Resul
     let mut words = text.split(' ');
     let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Ok(Some(Request { method, path: path.to_owned(), query: query.to_owned(), body }))
+    Ok(Some(Request { method, path: path.to_owned(), query: query.to_owned(), authorization, body }))
 }
 
 impl Shared {
