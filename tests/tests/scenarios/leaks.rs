@@ -84,7 +84,7 @@ fn check(printed: &str, of: &dyn Debug) {
 /// A client of which all that it tells is printed.
 fn client(server: &FaultyServer, printed: &Printed) -> Affinity {
     let (told, builder) = (printed.clone(), server.full_builder());
-    let builder = builder.api_key(KEY).attempts(2).attempt_timeout(Duration::from_millis(30));
+    let builder = builder.api_key(KEY).attempts(2).attempt_timeout(Duration::from_millis(15));
     let builder = builder.timer(Arc::new(Hasty::default())).retry_budget(1000);
     let builder = builder.on_event(move |event| told.show(event));
     printed.show(&builder);
@@ -155,7 +155,7 @@ async fn work(affinity: &Affinity, printed: &Printed) {
     if let Err(error) = call.send::<u64>().await {
         printed.show_error(&error);
     }
-    let download = affinity.files().download(1.into());
+    let download = affinity.files().download(1.into()).with_timeout(Duration::from_millis(100));
     printed.show(&download);
     match download.open().await {
         Ok(mut file) => {
@@ -263,7 +263,8 @@ async fn a_download_leads_elsewhere_without_a_word() {
         let server = FaultyServer::going_wrong([TO_THE_FILE, fault]).await;
         let affinity = client(&server, &printed);
         let folder = tempfile::tempdir().unwrap();
-        if let Err(error) = affinity.files().download(1.into()).to_path(folder.path().join("file")).await {
+        let download = affinity.files().download(1.into()).with_timeout(Duration::from_millis(100));
+        if let Err(error) = download.to_path(folder.path().join("file")).await {
             printed.show_error(&error);
         }
         printed.check(&fault);
