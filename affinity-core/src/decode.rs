@@ -66,10 +66,19 @@ fn read<'de, T: Deserialize<'de>>(json: &'de [u8], at: &str) -> Result<T> {
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| match no_text(json) {
         Some(why) => Error::decode(ROOT, why),
+        // What breaks off can do so behind any key, and that may be anybody's address.
+        None if !error.inner().is_data() && !is_plain(&error.path().to_string()) => {
+            misfit(at, ".", error.inner())
+        }
         None => misfit(at, &error.path().to_string(), error.inner()),
     })?;
     deserializer.end().map_err(|error| misfit(at, ".", &error))?;
     Ok(value)
+}
+
+/// Whether a path is made of names as the API has them.
+fn is_plain(path: &str) -> bool {
+    path.len() <= 100 && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte))
 }
 
 /// Why it cannot be JSON, whatever is in it.

@@ -18,8 +18,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// What went wrong, from either API.
 ///
-/// `Display` is one line: operation, status, the server's codes and messages, and how many attempts were
-/// made. Bodies and URLs are in neither `Display` nor `Debug`; ask for [`body`](Self::body).
+/// `Display` is one line: operation, status, the server's codes and messages (of the first twenty errors), and how many
+/// attempts were made. Bodies and URLs are in neither `Display` nor `Debug`; ask for [`body`](Self::body).
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -545,7 +545,8 @@ impl Error {
     /// answered. It can hold people's data, and so stands in no message: look before it goes into a log.
     pub fn excerpt(&self) -> Option<String> {
         let body = self.body()?;
-        let start = String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_EXCERPT)]);
+        // One more than is shown, so that it can be seen whether there are more.
+        let start = String::from_utf8_lossy(&body[..body.len().min(4 * (LONGEST_EXCERPT + 1))]);
         let mut chars = start.chars().map(|c| if c.is_control() { ' ' } else { c });
         let mut text: String = chars.by_ref().take(LONGEST_EXCERPT).collect();
         if chars.next().is_some() {
@@ -637,7 +638,7 @@ impl fmt::Display for Error {
             )?,
             Kind::Status => self.write_answer(f)?,
             Kind::Decode { path, reason, item } => {
-                write!(f, "the answer does not fit at {path}")?;
+                write!(f, "the answer does not fit at {}", one_line(path))?;
                 if let Some(Some(id)) = item {
                     write!(f, " (id {id})")?;
                 }
@@ -663,7 +664,7 @@ impl fmt::Display for Error {
             f.write_str("; the server carried the call out")?;
         }
         if let Some(task) = self.task_id() {
-            write!(f, " (task {task})")?;
+            write!(f, " (task {})", one_line(task))?;
         }
         match self.attempts() {
             0 | 1 => {}
@@ -682,7 +683,7 @@ impl Error {
             return Ok(());
         };
         write!(f, "{}", answer.status)?;
-        for (index, item) in answer.items.iter().enumerate() {
+        for (index, item) in answer.items.iter().take(MOST_ERRORS).enumerate() {
             f.write_str(if index == 0 { " " } else { "; " })?;
             // v1 has no codes.
             f.write_str(&one_line(&item.code))?;
@@ -692,6 +693,10 @@ impl Error {
             }
             let colon = if item.code.is_empty() && item.param.is_none() { "" } else { ": " };
             write!(f, "{colon}{}", one_line(&item.message))?;
+        }
+        match answer.items.len().saturating_sub(MOST_ERRORS) {
+            0 => {}
+            more => write!(f, "; and {more} more")?,
         }
         if self.is_quota_exhausted() {
             f.write_str("; the account's calls for the month are used up")?;
@@ -725,6 +730,9 @@ impl std::error::Error for Error {
 
 /// In characters.
 const LONGEST_EXCERPT: usize = 500;
+
+/// As many of the server's errors stand in one line.
+const MOST_ERRORS: usize = 20;
 
 /// Text of the server, fit for one line of a log.
 fn one_line(text: &str) -> String {

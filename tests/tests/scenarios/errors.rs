@@ -166,3 +166,21 @@ async fn the_version_that_answered_is_told() {
     let affinity = builder(&sandbox).without_api_version().build().unwrap();
     assert_eq!(affinity.whoami().send_with_meta().await.unwrap().meta.api_version(), Some("2024-01-01"));
 }
+
+#[tokio::test]
+async fn of_many_errors_the_first_twenty_stand_in_the_line() {
+    let errors: Vec<_> =
+        (1..=120).map(|n| format!(r#"{{"code":"validation","message":"no {n}"}}"#)).collect();
+    let body = format!(r#"{{"errors":[{}]}}"#, errors.join(","));
+    let sandbox = answering("/v2/lists", [Reply::json(400, body)]).await;
+    let error = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert_eq!(error.errors().len(), 120);
+    assert!(error.to_string().ends_with("; validation: no 20; and 100 more"), "{error}");
+}
+
+#[tokio::test]
+async fn an_excerpt_that_is_cut_says_so_however_wide_its_signs_are() {
+    let sandbox = answering("/v2/lists", [Reply::bytes(400, "\u{1f600}".repeat(501))]).await;
+    let excerpt = client(&sandbox).lists().list().send().await.unwrap_err().excerpt().unwrap();
+    assert!(excerpt.chars().count() == 501 && excerpt.ends_with('…'), "{excerpt}");
+}

@@ -187,3 +187,21 @@ async fn a_body_that_is_cut_keeps_its_status_and_beginning() {
     assert!(error.request_id().is_some());
     assert_eq!(error.body().unwrap().len(), 20);
 }
+
+#[tokio::test]
+async fn json_that_breaks_off_behind_a_name_does_not_tell_it() {
+    for body in [r#"{"ines@northwind.example": tru"#, r#"{"data":[{"ines@northwind.example\n":"#] {
+        let reply = || Reply::bytes(200, body).content_type("application/json");
+        let sandbox = answering(PATH, [reply()]).await;
+        sandbox.reply(Method::GET, "/fields", reply());
+        let affinity = client(&sandbox);
+        let errors = [
+            affinity.lists().list().send().await.unwrap_err(),
+            affinity.fields().list().send().await.unwrap_err(),
+        ];
+        for error in &errors {
+            assert!(error.is_decode() && !error.path().unwrap().contains("ines"), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("ines"), "{error}");
+        }
+    }
+}
