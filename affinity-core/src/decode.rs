@@ -52,6 +52,25 @@ pub fn item_at<T: DeserializeOwned>(json: &RawValue, place: &str, index: usize) 
     })
 }
 
+/// The items of an answer, each by itself.
+///
+/// # Errors
+///
+/// More of them do not fit than any answer has: an error for each would take far more memory than the answer does.
+pub fn each<T>(items: impl Iterator<Item = Result<T>>) -> Result<Vec<Result<T>>> {
+    let mut misfits = 0;
+    let kept = items.map(|item| match item {
+        Err(error) if misfits == MOST_MISFITS => Err(error.of_all()),
+        item => {
+            misfits += usize::from(item.is_err());
+            Ok(item)
+        }
+    });
+    kept.collect()
+}
+
+const MOST_MISFITS: usize = 10_000;
+
 /// Reads a part of an answer that was kept as text; an error names its place.
 ///
 /// # Errors

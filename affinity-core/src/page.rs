@@ -12,7 +12,8 @@ use crate::{Cursor, Error, Result};
 pub struct Page<T> {
     /// What could be read, in the server's order.
     pub items: Vec<T>,
-    /// What could not: an item of a known kind whose content does not fit. Usually empty.
+    /// What could not: an item of a known kind whose content does not fit. Usually empty. (If there are more than ten
+    /// thousand, the page itself is an error.)
     pub failures: Vec<ItemFailure>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<Cursor>,

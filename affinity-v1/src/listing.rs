@@ -272,7 +272,7 @@ fn read<O: ListOperation>(body: &[u8], keys: &[&str], scope: Scope) -> Result<Pa
         read.map_err(|error| error.during(O::NAME))
     };
     let next = O::next(&items, place, token);
-    let results = items.into_iter().enumerate().map(read).collect();
+    let results = decode::each(items.into_iter().enumerate().map(read))?;
     // Items that came are handed out even if it cannot be said how to go on.
     Ok(match next {
         Ok(token) => Page::from_results(results, token.map(|token| Cursor::at(scope, token)), None),

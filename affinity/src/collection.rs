@@ -305,7 +305,7 @@ fn item_by_item<T: DeserializeOwned>(body: &[u8], scope: Scope, meta: &Meta) -> 
     let read = |(index, json): (usize, Box<RawValue>)| {
         decode::item(&json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))
     };
-    let results = paged.data.into_iter().enumerate().map(read).collect();
+    let results = decode::each(paged.data.into_iter().enumerate().map(read))?;
     let (next, broken_end) = next(paged.pagination.next_url, scope, meta);
     Ok(ending(Page::from_results(results, next, paged.pagination.total_count), broken_end))
 }

@@ -109,8 +109,8 @@ impl Reader<'_> {
             affinity_core::decode::borrowed(text).map_err(|error| error.about(StatusCode::OK, text))?;
         let mut seen = Seen::new(self.columns);
         let items = kept.data.unwrap_or_default();
-        let rows =
-            items.iter().enumerate().map(|(index, json)| self.item(json, Some(index), &mut seen)).collect();
+        let rows = items.iter().enumerate().map(|(index, json)| self.item(json, Some(index), &mut seen));
+        let rows = affinity_core::decode::each(rows)?;
         Ok(self.rows(rows, kept.pagination.unwrap_or_default(), &seen))
     }
 

@@ -205,3 +205,13 @@ async fn json_that_breaks_off_behind_a_name_does_not_tell_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn of_too_many_items_that_do_not_fit_none_is_kept() {
+    let page = |items: usize| format!(r#"{{"data":[{}]}}"#, vec!["{}"; items].join(","));
+    let sandbox = answering(PATH, [10_000, 10_001].map(|items| Reply::json(200, page(items)))).await;
+    let affinity = client(&sandbox);
+    assert_eq!(affinity.lists().list().send().await.unwrap().failures.len(), 10_000);
+    let error = affinity.lists().list().send().await.unwrap_err();
+    assert!(error.is_decode() && !error.is_item() && error.path() == Some("data[10000]"), "{error}");
+}
