@@ -178,13 +178,19 @@ impl FromStr for Cursor {
         let fingerprint = parts.next().filter(|hex| hex.len() == 16).ok_or(ParseCursorError(()))?;
         let fingerprint = u64::from_str_radix(fingerprint, 16).map_err(|_| ParseCursorError(()))?;
         let token = match parts.next() {
-            Some("") => return Err(ParseCursorError(())),
-            Some(token) => parse(format!("={token}").as_bytes()).next().map(|(_, token)| token.into_owned()),
+            Some(token) => Some(token_in(token).ok_or(ParseCursorError(()))?),
             None => None,
         };
         let scope = Scope { operation: Cow::Owned(operation.to_owned()), fingerprint };
         Ok(Self { scope, workspace, token })
     }
+}
+
+/// Never an empty one, which would be the start of the collection; what is cut at an ampersand was not written here.
+fn token_in(text: &str) -> Option<String> {
+    let pair = format!("={text}");
+    let (_, token) = parse(pair.as_bytes()).next()?;
+    (!token.is_empty() && !text.contains('&')).then(|| token.into_owned())
 }
 
 fn is_operation(name: &str) -> bool {
@@ -236,6 +242,8 @@ mod tests {
             "list_companies:zzzzzzzzzzzzzzzz:a",
             "A b:0000000000000000:a",
             "list_companies:0000000000000000:",
+            "list_companies:0000000000000000:&",
+            "list_companies:0000000000000000:a&b",
             "list_companies@:0000000000000000:a",
             "list_companies@acme:0000000000000000:a",
             "@7:0000000000000000:a",
