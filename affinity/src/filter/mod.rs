@@ -237,7 +237,9 @@ fn is_balanced(text: &str) -> bool {
     let mut signs = text.chars();
     while let Some(sign) = signs.next() {
         match sign {
-            '\\' => drop(signs.next()),
+            // With nothing behind it, it would make a plain sign of what is written after the text.
+            '\\' if signs.next().is_none() => return false,
+            '\\' => {}
             '"' => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted => match depth.checked_sub(1) {

@@ -122,7 +122,7 @@ async fn a_fraction_of_a_second_leaves_nothing_out_whichever_way_it_is_asked() {
 
 #[test]
 fn raw_text_does_not_reach_out_of_its_parentheses() {
-    for text in ["a=1) | (b=2", "(a=1", "a=1)", r#"a="x"#, r#"a=")" | (b=2"#] {
+    for text in ["a=1) | (b=2", "(a=1", "a=1)", r#"a="x"#, r#"a=")" | (b=2"#, r"a=b\"] {
         let error = (Notes::raw(text) & by(1)).check().unwrap_err();
         assert!(error.is_input() && error.to_string().contains("do not match"), "{text}: {error}");
     }
