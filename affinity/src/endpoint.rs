@@ -156,6 +156,8 @@ macro_rules! texts_in_path {
                     text if text.trim().is_empty() => Some("empty"),
                     // Even when they are percent-encoded, these make a URL lead elsewhere.
                     "." | ".." => Some("no id"),
+                    // In a URL it is a slash, and it stays as it is.
+                    text if text.contains('\\') => Some("no id"),
                     _ => None,
                 }
             }
