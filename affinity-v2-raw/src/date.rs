@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
 use chrono_tz::US::Pacific;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -135,6 +135,10 @@ impl<'de> Deserialize<'de> for Date {
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Date, E> {
                 let instant = DateTime::parse_from_rfc3339(text).map_err(E::custom)?.to_utc();
+                // With an offset, an instant can be in a year of UTC that could not be written down again.
+                if !(0..=9999).contains(&instant.year()) {
+                    return Err(E::custom("the year has not four digits"));
+                }
                 Ok(Date { instant, fraction: text.contains('.') })
             }
         }

@@ -81,6 +81,14 @@ fn a_date_is_the_pacific_day_in_winter_and_in_summer() {
 }
 
 #[test]
+fn a_date_that_could_not_be_written_down_again_is_none() {
+    for text in ["0000-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"] {
+        let read = from_str::<FieldValue>(&format!(r#"{{"type":"datetime","data":"{text}"}}"#));
+        assert!(read.is_err(), "{text}");
+    }
+}
+
+#[test]
 fn places() {
     let place = value("location");
     assert_eq!(place.as_location().unwrap().city.as_deref(), Some("Elver"));
