@@ -62,6 +62,12 @@ impl<'de> Deserializer<'de> for Refused {
     }
 }
 
+/// A type of the server's, if it is fit for a message.
+fn name_of(kind: &str) -> &str {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if (1..=60).contains(&kind.len()) && kind.bytes().all(fits) { kind } else { "another type" }
+}
+
 /// What is said of a cell that is hidden, to a type that would take it for empty.
 const HIDDEN: &str = "the cell is hidden from the key's user; a field of the type Shown takes that";
 
@@ -106,7 +112,7 @@ impl<'a, 'de> Read<'a, 'de> {
             return Some(said(HIDDEN));
         }
         self.changed().then(|| {
-            let (read, came) = (self.reading.kind, &value.kind);
+            let (read, came) = (self.reading.kind, name_of(&value.kind));
             said(format_args!(
                 "it was {read} when the schema was read, and is {came} here; ask for the rows anew"
             ))

@@ -188,6 +188,12 @@ async fn a_value_type_that_changed_is_the_error_of_its_row() {
         error.ends_with("it was number when the schema was read, and is text here; ask for the rows anew"),
         "{error}"
     );
+    // What is no name of a type is not told.
+    let changed = field(&sheet.columns["number"], "ines@\\n", "1", TagPlace::First);
+    sheet.answer(&[&[changed]]);
+    let row = sheet.affinity.lists().entries(sheet.list).rows::<It>().stream().next().await.unwrap();
+    let error = row.unwrap_err().to_string();
+    assert!(error.contains("and is another type here") && !error.contains("ines"), "{error}");
 }
 
 #[tokio::test]
