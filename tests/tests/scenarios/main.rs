@@ -25,6 +25,7 @@ mod operations;
 mod pacing;
 mod page_server;
 mod pages;
+mod properties;
 mod quota;
 mod read_only;
 mod requests;

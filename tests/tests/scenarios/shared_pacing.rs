@@ -10,7 +10,7 @@ use futures::future::{join, join_all};
 use futures::stream::{self, StreamExt};
 use tokio::net::TcpStream;
 
-use crate::secrets::traced;
+use crate::traces::listen;
 use crate::support::builder;
 
 /// A server that ends with the test.
@@ -123,7 +123,7 @@ async fn processes_with_one_schedule_meet_no_429_and_use_what_is_allowed() {
 
 #[tokio::test]
 async fn redis_can_die_and_come_back_in_the_middle() {
-    traced();
+    let traces = listen();
     let Some(redis) = Redis::start().await else { return };
     let sandbox = Sandbox::builder().requests_per_minute(6000).start().await.unwrap();
     let affinity = process(&sandbox, redis.pacing());
@@ -139,7 +139,7 @@ async fn redis_can_die_and_come_back_in_the_middle() {
         bulk(&affinity, 1).await;
     }
     assert_eq!(refusals(&sandbox), 0);
-    let traced = traced();
+    let traced = traces.text();
     assert!(traced.contains("through Redis is away") && traced.contains("through Redis is back"));
     assert!(!traced.contains(PASSWORD));
 }
