@@ -24,10 +24,10 @@ mod single;
 pub mod update;
 mod whoami;
 
-/// What a client may do, as part of its type: see [`Affinity::read_only`].
-pub use affinity_core::{Access, ReadOnly, ReadWrite};
 #[cfg(feature = "redis")]
 pub use affinity_core::RedisPacing;
+/// What a client may do, as part of its type: see [`Affinity::read_only`].
+pub use affinity_core::{Access, ReadOnly, ReadWrite};
 pub use affinity_core::{
     ApiError, ApiKey, CallRecord, CompanyId, CompanyMergeId, CompanyMergeTaskId, Cursor, DropdownOptionId,
     EntityFileId, Error, Event, FieldId, FieldNumber, FieldValueChangeId, FieldValueId, InteractionId,

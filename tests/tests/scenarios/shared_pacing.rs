@@ -10,8 +10,8 @@ use futures::future::{join, join_all};
 use futures::stream::{self, StreamExt};
 use tokio::net::TcpStream;
 
-use crate::traces::listen;
 use crate::support::builder;
+use crate::traces::listen;
 
 /// A server that ends with the test.
 struct Redis {
