@@ -547,7 +547,7 @@ impl Error {
         let body = self.body()?;
         // One more than is shown, so that it can be seen whether there are more.
         let start = String::from_utf8_lossy(&body[..body.len().min(4 * (LONGEST_EXCERPT + 1))]);
-        let mut chars = start.chars().map(|c| if c.is_control() { ' ' } else { c });
+        let mut chars = start.chars().map(plain);
         let mut text: String = chars.by_ref().take(LONGEST_EXCERPT).collect();
         if chars.next().is_some() {
             text.push('…');
@@ -701,6 +701,9 @@ impl Error {
         if self.is_quota_exhausted() {
             f.write_str("; the account's calls for the month are used up")?;
         }
+        if answer.status.is_redirection() {
+            f.write_str("; redirects are not followed: check the base URL, and what stands between")?;
+        }
         Ok(())
     }
 }
@@ -737,11 +740,17 @@ const MOST_ERRORS: usize = 20;
 /// Text of the server, fit for one line of a log.
 fn one_line(text: &str) -> String {
     const MOST: usize = 300;
-    let mut line: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line: String = text.chars().take(MOST).map(plain).collect();
     if text.chars().nth(MOST).is_some() {
         line.push('…');
     }
     line
+}
+
+/// A space in place of what breaks a line, drives a terminal, or turns the order of what is shown.
+fn plain(c: char) -> char {
+    let is_mark = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || is_mark { ' ' } else { c }
 }
 
 fn id_in(body: &[u8]) -> Option<u64> {
@@ -854,11 +863,11 @@ mod tests {
     fn display_is_one_line_with_every_message() {
         let error = refused(
             400,
-            r#"{"errors":[{"code":"validation","message":"too\nbig","param":"limit"},{"code":"new-one","message":"b"}]}"#,
+            r#"{"errors":[{"code":"validation","message":"too\nbig\u2028\u202e","param":"limit"},{"code":"new-one","message":"b"}]}"#,
         );
         assert_eq!(
             error.to_string(),
-            "get_company: 400 Bad Request validation (limit): too big; new-one: b (after 2 attempts)"
+            "get_company: 400 Bad Request validation (limit): too big  ; new-one: b (after 2 attempts)"
         );
         assert_eq!((error.code(), error.param()), (Some("validation"), Some("limit")));
         assert_eq!(error.request_id(), Some("r-1"));

@@ -23,6 +23,8 @@ impl End<'_> {
     /// Whether the request may have been carried out although nothing says so.
     pub(crate) fn may_have_run(self) -> bool {
         match self {
+            // A redirect is not followed, and can come from somebody else, or after the work was done.
+            Self::Answered(status, ..) if status.is_informational() || status.is_redirection() => true,
             Self::Answered(status, ..) => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
             Self::Broken | Self::Unusable => true,
             Self::NotSent => false,
@@ -123,7 +125,12 @@ pub(crate) fn stated_wait(headers: &HeaderMap, limits: Option<&Limits>) -> Optio
 
 /// `Retry-After`, in seconds or as a date. The API does not promise it (observed).
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    // A proxy can double it. The longest is the one that nobody refuses.
+    let values = headers.get_all(http::header::RETRY_AFTER).iter();
+    values.filter_map(|value| wait_in(value.to_str().ok()?.trim(), headers)).max()
+}
+
+fn wait_in(text: &str, headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
@@ -196,6 +203,24 @@ mod tests {
         assert_eq!(answered(503, &[("retry-after", "7")], read), Verdict::After(S(7)));
         let past = ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT");
         assert_eq!(answered(429, &[past], read), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn of_two_waits_the_longer_holds() {
+        let mut headers = HeaderMap::new();
+        for wait in ["3", "9", "soon"] {
+            headers.append("retry-after", wait.parse().unwrap());
+        }
+        assert_eq!(retry_after(&headers), Some(S(9)));
+    }
+
+    #[test]
+    fn after_a_redirect_nobody_knows_what_was_done() {
+        let headers = HeaderMap::new();
+        let may =
+            |status| End::Answered(StatusCode::from_u16(status).unwrap(), &headers, None).may_have_run();
+        assert!([101, 303, 307, 500, 502].into_iter().all(may));
+        assert!(![200, 400, 401, 404, 422, 429, 501].into_iter().any(may));
     }
 
     #[test]

@@ -5,8 +5,17 @@ use std::time::Duration;
 
 use affinity::{CallRecord, Event, Limits, Metrics, Outcome};
 use affinity_sandbox::{Method, Reply, Sandbox};
+use futures::TryStreamExt;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record as Values};
+use tracing::{Instrument, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::support::{QuickTimer, answering, builder, lists};
+use crate::traces::listen;
 
 /// Notes each event as a line.
 #[derive(Clone, Default)]
@@ -167,6 +176,61 @@ async fn a_call_that_is_dropped_is_told_too() {
     assert!(call.await.unwrap_err().is_cancelled());
     let calls = record.calls.lock().unwrap();
     assert_eq!((calls.len(), calls[0].outcome, calls[0].attempts), (1, Some(Outcome::Cancelled), 1));
+}
+
+/// Notes each span with its parent, and what is recorded in it.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<String>>>);
+
+impl Visit for Spans {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.lock().unwrap().push(format!("{field}={value:?}"));
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let parent = context.span(id).and_then(|span| span.parent()).map_or("nothing", |span| span.name());
+        self.0.lock().unwrap().push(format!("{} in {parent}", attributes.metadata().name()));
+        attributes.record(&mut self.clone());
+    }
+
+    fn on_record(&self, _: &Id, values: &Values<'_>, _: Context<'_, S>) {
+        values.record(&mut self.clone());
+    }
+}
+
+#[tokio::test]
+async fn every_call_is_a_span_in_that_of_its_caller() {
+    // With one subscriber in the program, a thread that has none can switch a span off for all.
+    let _two_are_safe = listen();
+    let spans = Spans::default();
+    let wanted = Targets::new().with_target("affinity", Level::DEBUG).with_target("job", Level::DEBUG);
+    let subscriber = tracing_subscriber::registry().with(spans.clone().with_filter(wanted));
+    let _default = tracing::subscriber::set_default(subscriber);
+    let sandbox = Sandbox::demo().await.unwrap();
+    let list = sandbox.with_world(|world| world.list_named("Pipeline")).unwrap();
+    let affinity = builder(&sandbox).build().unwrap();
+    let rows = affinity.lists().entries(list.into()).page_size(100).prefetch(true).stream();
+    let job = tracing::info_span!(target: "job", "nightly");
+    let rows: Vec<_> = rows.try_collect().instrument(job).await.unwrap();
+    let noted = spans.0.lock().unwrap();
+    let calls = noted.iter().filter(|line| *line == "affinity_call in nightly").count();
+    assert_eq!(calls, rows.len().div_ceil(100), "{noted:?}");
+    for field in [
+        "operation=\"list_list_entries\"".to_owned(),
+        "method=\"GET\"".to_owned(),
+        format!("ids=\"{list}\""),
+        "outcome=\"success\"".to_owned(),
+        "status=200".to_owned(),
+        "attempts=1".to_owned(),
+        "sent_bytes=0".to_owned(),
+    ] {
+        assert!(noted.contains(&field), "{field}: {noted:?}");
+    }
+    for name in ["waited_ms", "elapsed_ms", "received_bytes", "request_id"] {
+        assert!(noted.iter().any(|line| line.starts_with(&format!("{name}="))), "{name}: {noted:?}");
+    }
 }
 
 #[tokio::test]
