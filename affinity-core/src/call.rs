@@ -16,6 +16,8 @@ pub struct Meta {
     pub(crate) request_id: Option<Box<str>>,
     pub(crate) api_version: Option<Box<str>>,
     pub(crate) course: Course,
+    /// The status of the answer, if there was one.
+    pub(crate) status: Option<StatusCode>,
     /// Which key the last attempt went out with.
     pub(crate) key: Option<KeyNumber>,
 }
@@ -34,6 +36,11 @@ pub(crate) struct Course {
 }
 
 impl Meta {
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
     /// How many attempts were made, those that found no connection included.
     pub fn attempts(&self) -> u32 {
         self.attempts

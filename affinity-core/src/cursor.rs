@@ -181,6 +181,10 @@ impl FromStr for Cursor {
             Some(token) => Some(token_in(token).ok_or(ParseCursorError(()))?),
             None => None,
         };
+        // The workspace comes with a page after the first: the token is lost.
+        if workspace.is_some() && token.is_none() {
+            return Err(ParseCursorError(()));
+        }
         let scope = Scope { operation: Cow::Owned(operation.to_owned()), fingerprint };
         Ok(Self { scope, workspace, token })
     }
@@ -247,6 +251,7 @@ mod tests {
             "list_companies@:0000000000000000:a",
             "list_companies@acme:0000000000000000:a",
             "@7:0000000000000000:a",
+            "list_companies@7:0000000000000000",
         ] {
             assert!(text.parse::<Cursor>().is_err(), "{text:?}");
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::api_error::{merged_away, read_items};
 use crate::call::Course;
+use crate::transport::form;
 use crate::{Answer, ApiError, Cursor, FieldId, Limits, MergedAway, Meta, TenantId, Workspace};
 
 /// The result of everything that can fail here.
@@ -27,6 +28,10 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     operation: Option<String>,
+    /// The call that failed is one that had to be made before another.
+    is_before: bool,
+    /// That other call.
+    before: Option<String>,
     meta: Meta,
     answer: Option<Received>,
     resume: Option<Cursor>,
@@ -46,6 +51,8 @@ enum Kind {
     Input(String),
     /// A file of this machine could not be read or written.
     Local(String),
+    /// What is needed cannot be had right now.
+    Unavailable(String),
     /// Another host, which an answer led to, refused.
     Elsewhere(StatusCode),
     /// The key belongs to another workspace than the caller expects.
@@ -88,6 +95,8 @@ struct Received {
     retry_after: Option<Duration>,
     items: Vec<ApiError>,
     body: Vec<u8>,
+    /// The type of a refusal that is not the API's: it speaks JSON.
+    foreign: Option<Box<str>>,
 }
 
 /// The id of an item of a page, if it could be read.
@@ -100,6 +109,8 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             operation,
+            is_before: false,
+            before: None,
             meta,
             answer,
             resume,
@@ -114,6 +125,12 @@ impl Error {
     /// Something the caller gave cannot be right; nothing was sent.
     pub fn input(message: impl Into<String>) -> Self {
         Self::new(Kind::Input(message.into()))
+    }
+
+    /// What the call needs cannot be had right now, a key say, and may be later: nothing was sent, and
+    /// [`is_retryable`](Self::is_retryable) is true.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unavailable(message.into()))
     }
 
     /// A file of this machine could not be read or written: the message names it.
@@ -267,6 +284,7 @@ impl Error {
             status: answer.status,
             retry_after: crate::retry::stated_wait(&answer.headers, answer.meta.limits().filter(|_| limited)),
             items: read_items(&answer.body),
+            foreign: form::foreign(&answer.headers).filter(|_| !answer.body.is_empty()).map(Into::into),
             body: answer.body,
         };
         let mut error = Self::new(Kind::Status).with_meta(answer.meta);
@@ -278,7 +296,8 @@ impl Error {
     #[doc(hidden)]
     #[must_use]
     pub fn about(mut self, status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
-        self.0.answer = Some(Received { status, retry_after: None, items: Vec::new(), body: body.into() });
+        self.0.answer =
+            Some(Received { status, retry_after: None, items: Vec::new(), body: body.into(), foreign: None });
         self
     }
 
@@ -292,7 +311,15 @@ impl Error {
     #[doc(hidden)]
     #[must_use]
     pub fn during(mut self, operation: &str) -> Self {
-        self.0.operation.get_or_insert_with(|| operation.to_owned());
+        let inner = &mut *self.0;
+        let place = if inner.is_before { &mut inner.before } else { &mut inner.operation };
+        place.get_or_insert_with(|| operation.to_owned());
+        self
+    }
+
+    /// Says that the call that failed had to be made before another, which is not sent now.
+    pub(crate) fn before_another(mut self) -> Self {
+        self.0.is_before = true;
         self
     }
 
@@ -357,9 +384,16 @@ impl Error {
     }
 
     /// Not found: there is no such thing, or it is not shared with the key's user. A thing written through v1 a
-    /// moment ago can also be missing from v2 for up to half a second.
+    /// moment ago can also be missing from v2 for up to half a second. What something between here and the API does not
+    /// find ([`is_foreign`](Self::is_foreign)) is not taken for this.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        self.status() == Some(StatusCode::NOT_FOUND) && !self.is_foreign()
+    }
+
+    /// The refusal does not come from the API, which speaks JSON, but from something between: a proxy or a gateway with a
+    /// page of its own. It says nothing about what was asked for; [`excerpt`](Self::excerpt) shows how it begins.
+    pub fn is_foreign(&self) -> bool {
+        self.0.answer.as_ref().is_some_and(|answer| answer.foreign.is_some())
     }
 
     /// The quota of the minute or of the month is used up, or so many calls wait for their part of it that this one's
@@ -452,6 +486,7 @@ impl Error {
         let passing = match &self.0.kind {
             Kind::Connect
             | Kind::Broken
+            | Kind::Unavailable(_)
             | Kind::Silent(_)
             | Kind::Deadline
             | Kind::NotShown
@@ -479,7 +514,7 @@ impl Error {
 impl Error {
     /// The operation, such as `get_company`.
     pub fn operation(&self) -> Option<&str> {
-        self.0.operation.as_deref()
+        self.0.before.as_deref().or(self.0.operation.as_deref())
     }
 
     /// The status, when an answer came.
@@ -606,11 +641,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = self.operation() {
+        if let Some(operation) = &self.0.before {
+            write!(f, "{operation}: not sent, since whose the key is could not be found out: ")?;
+        }
+        if let Some(operation) = &self.0.operation {
             write!(f, "{operation}: ")?;
         }
         match &self.0.kind {
-            Kind::Input(message) | Kind::Local(message) => f.write_str(message)?,
+            Kind::Input(message) | Kind::Local(message) | Kind::Unavailable(message) => f.write_str(message)?,
             Kind::WrongWorkspace { found, expected } => write!(
                 f,
                 "the key belongs to the workspace {:?}, not to {expected:?} as expect_workspace has it; it was not sent",
@@ -700,6 +738,9 @@ impl Error {
         }
         if self.is_quota_exhausted() {
             f.write_str("; the account's calls for the month are used up")?;
+        }
+        if let Some(kind) = &answer.foreign {
+            write!(f, "; it is {kind} and not an answer of the API")?;
         }
         if answer.status.is_redirection() {
             f.write_str("; redirects are not followed: check the base URL, and what stands between")?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
@@ -15,6 +16,12 @@ use crate::{Answer, Limits, Result, Timer};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// The call waits for its turn: for the key, a check before it, the minute, or a place among the calls under way.
+    #[non_exhaustive]
+    Waiting {
+        /// The call so far.
+        call: &'a CallRecord,
+    },
     /// An attempt goes out.
     #[non_exhaustive]
     Sending {
@@ -50,6 +57,8 @@ pub enum Event<'a> {
     Repeating {
         /// The call so far.
         call: &'a CallRecord,
+        /// How its last attempt ended; [`CallRecord::status`] is the answer's, if it had one.
+        because: Outcome,
         /// How long it waits before that.
         wait: Duration,
     },
@@ -65,6 +74,8 @@ pub enum Event<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CallRecord {
+    /// A number of its own among the calls of this program.
+    pub id: u64,
     /// The operation, such as `get_company`.
     pub operation: &'static str,
     /// The method.
@@ -73,13 +84,13 @@ pub struct CallRecord {
     pub ids: String,
     /// How the call ended, once it has. Whether an answer could be read as what was asked for is not known here.
     pub outcome: Option<Outcome>,
-    /// The status of the last answer.
+    /// The status of the answer to the last attempt, if that had one.
     pub status: Option<StatusCode>,
     /// Attempts so far, those that found no connection included.
     pub attempts: u32,
     /// Time spent waiting: for its turn, and between attempts.
     pub waited: Duration,
-    /// Time from the start of the call to its end.
+    /// Time since the call began.
     pub elapsed: Duration,
     /// Bytes of the bodies that were sent, over all attempts; those of files are not known.
     pub sent_bytes: u64,
@@ -202,6 +213,9 @@ impl fmt::Debug for Observers {
     }
 }
 
+/// The number of the next call.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// Follows one call, to its end or until it is dropped.
 pub(crate) struct Watch<'a> {
     observers: &'a Observers,
@@ -224,6 +238,7 @@ impl<'a> Watch<'a> {
         operation: &'static str,
     ) -> Self {
         let call = CallRecord {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             operation,
             method: request.method().clone(),
             ids: ids(request.url().path()),
@@ -263,6 +278,12 @@ impl<'a> Watch<'a> {
 
     pub(crate) fn waiting(&mut self) {
         self.waiting = Some(self.timer.now());
+        self.tick();
+        self.observers.tell(&Event::Waiting { call: &self.call });
+    }
+
+    fn tick(&mut self) {
+        self.call.elapsed = self.timer.now().saturating_duration_since(self.began);
     }
 
     fn waited(&mut self) -> Duration {
@@ -275,12 +296,15 @@ impl<'a> Watch<'a> {
         let waited = self.waited();
         self.call.attempts += 1;
         self.call.sent_bytes += bytes;
+        self.call.status = None;
+        self.tick();
         self.observers.tell(&Event::Sending { call: &self.call, waited });
     }
 
     pub(crate) fn answered(&mut self, answer: &Answer, elapsed: Duration) {
         self.last = Some(if answer.status.is_success() { Outcome::Success } else { Outcome::Refused });
         self.came(answer);
+        self.tick();
         let (status, limits) = (answer.status, answer.meta.limits());
         let elapsed_ms = millis(elapsed);
         tracing::debug!(target: "affinity", attempt = self.call.attempts, status = status.as_u16(), elapsed_ms, "answered");
@@ -290,6 +314,7 @@ impl<'a> Watch<'a> {
     /// What came is what there was before the attempt failed.
     pub(crate) fn failed(&mut self, outcome: Outcome, came: Option<&Answer>, elapsed: Duration) {
         self.last = Some(outcome);
+        self.tick();
         came.into_iter().for_each(|answer| self.came(answer));
         let elapsed_ms = millis(elapsed);
         tracing::debug!(target: "affinity", attempt = self.call.attempts, %outcome, elapsed_ms, "no whole answer");
@@ -309,7 +334,8 @@ impl<'a> Watch<'a> {
         self.call.waited += wait;
         let wait_ms = millis(wait);
         tracing::debug!(target: "affinity", attempt = self.call.attempts, wait_ms, "waiting before the next attempt");
-        self.observers.tell(&Event::Repeating { call: &self.call, wait });
+        let because = self.last.unwrap_or(Outcome::NotSent);
+        self.observers.tell(&Event::Repeating { call: &self.call, because, wait });
     }
 
     pub(crate) fn end(mut self, sent: &Result<Answer>) {
@@ -321,7 +347,7 @@ impl<'a> Watch<'a> {
         self.is_over = true;
         self.waited();
         let outcome = *self.call.outcome.get_or_insert(Outcome::Cancelled);
-        self.call.elapsed = self.timer.now().saturating_duration_since(self.began);
+        self.tick();
         let (call, span) = (&self.call, &self.span);
         span.record("outcome", outcome.as_str());
         span.record("attempts", call.attempts);
@@ -335,6 +361,9 @@ impl<'a> Watch<'a> {
         if let Some(id) = &call.request_id {
             span.record("request_id", &**id);
         }
+        let (attempts, elapsed_ms) = (call.attempts, millis(call.elapsed));
+        let (operation, waited_ms) = (call.operation, millis(call.waited));
+        tracing::debug!(target: "affinity", operation, %outcome, attempts, waited_ms, elapsed_ms, "finished");
         self.observers.tell(&Event::Finished { call });
         self.observers.metrics.iter().for_each(|metrics| metrics.call(call));
     }

@@ -44,7 +44,7 @@ struct Keys {
 const MOST: usize = 16;
 
 /// So long it is waited for where it is good to know only, and so long after that it is not asked for again.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(60);
 
 const OPERATION: &str = "whoami";
@@ -153,7 +153,8 @@ impl Transport {
         if expected.is_none() && options.workspace.is_none() {
             return Ok(key);
         }
-        let (key, found) = self.key_and_workspace(key, until).await?;
+        let asked = self.key_and_workspace(key, until).await;
+        let (key, found) = asked.map_err(Error::before_another)?;
         if let Some(expected) = expected.filter(|expected| !found.subdomain.eq_ignore_ascii_case(expected)) {
             return Err(Error::wrong_workspace(&found.subdomain, expected));
         }

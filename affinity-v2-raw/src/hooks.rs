@@ -83,7 +83,8 @@ impl Client {
             Err(error) => error,
             Ok(_) => affinity_core::Error::decode("$", "the answer could be read only the second time"),
         };
-        error.about(StatusCode::OK, body).with_meta(self.meta())
+        let meta = self.meta();
+        error.about(meta.status().unwrap_or(StatusCode::OK), body).with_meta(meta)
     }
 }
 

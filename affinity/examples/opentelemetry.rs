@@ -99,8 +99,8 @@ async fn count(affinity: &Affinity) -> affinity::Result<usize> {
 
 /// The account of the key in the environment, or a server of our own.
 async fn connect() -> Result<(AffinityBuilder, Option<Sandbox>), Box<dyn Error>> {
-    if let Ok(key) = std::env::var("AFFINITY_API_KEY") {
-        return Ok((Affinity::builder().api_key(key), None));
+    if std::env::var_os("AFFINITY_API_KEY").is_some() || std::env::var_os("AFFINITY_API_KEY_FILE").is_some() {
+        return Ok((AffinityBuilder::from_env()?, None));
     }
     let sandbox = Sandbox::demo().await?;
     let builder = Affinity::builder().base_url(sandbox.url()).api_key(sandbox.api_key());

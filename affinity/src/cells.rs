@@ -304,7 +304,7 @@ fn refused(field: &FieldId, why: &NotWritable) -> Error {
     Error::input(format!("{field}: {why}"))
 }
 
-/// A success says all there is to say: what is in its body does not matter.
+/// A success says all there is to say: what is in its body does not matter, as long as it is JSON, or nothing.
 async fn done<T>(call: impl Future<Output = Raw<T>>) -> Raw<()> {
     match call.await {
         Ok(answer) => {

@@ -58,27 +58,9 @@ impl Affinity {
     /// # Errors
     ///
     /// Neither or both of the first two are set, or what they hold cannot be a key; `AFFINITY_BASE_URL` is not a safe
-    /// URL.
+    /// URL. A variable that is blank counts as one that is not set.
     pub fn from_env() -> Result<Self> {
-        let builder = match (variable("AFFINITY_API_KEY")?, variable("AFFINITY_API_KEY_FILE")?) {
-            (Some(key), None) => Self::builder().api_key(key),
-            (None, Some(path)) => Self::builder().api_key_file(path),
-            (None, None) => {
-                return Err(Error::input(
-                    "AFFINITY_API_KEY is not set; put the API key there, or the path of a file that holds it in \
-                     AFFINITY_API_KEY_FILE, or use Affinity::new",
-                ));
-            }
-            (Some(_), Some(_)) => {
-                return Err(Error::input(
-                    "AFFINITY_API_KEY and AFFINITY_API_KEY_FILE are both set; unset the one that is not meant",
-                ));
-            }
-        };
-        match variable("AFFINITY_BASE_URL")?.filter(|url| !url.trim().is_empty()) {
-            Some(url) => builder.base_url(url).build(),
-            None => builder.build(),
-        }
+        AffinityBuilder::from_env()?.build()
     }
 
     /// A client with settings of its own.
@@ -340,10 +322,10 @@ impl<A: Access> Affinity<A> {
 #[cfg(doctest)]
 struct ReadOnlyLacks;
 
-/// A variable of the environment; one that is no text is not taken for one that is not set.
+/// A variable of the environment that is not blank; one that is no text is not taken for one that is not set.
 fn variable(name: &str) -> Result<Option<String>> {
     match env::var(name) {
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(Error::input(format!("{name} is not valid Unicode"))),
     }
@@ -372,6 +354,40 @@ impl Default for AffinityBuilder {
 }
 
 impl AffinityBuilder {
+    /// Settings with key and base URL from the environment, as [`Affinity::from_env`] takes them; all others can be made
+    /// as well:
+    ///
+    /// ```no_run
+    /// # fn example() -> affinity::Result<()> {
+    /// let affinity = affinity::AffinityBuilder::from_env()?.expect_workspace("acme").build()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Neither `AFFINITY_API_KEY` nor `AFFINITY_API_KEY_FILE` is set, or both are.
+    pub fn from_env() -> Result<Self> {
+        let builder = match (variable("AFFINITY_API_KEY")?, variable("AFFINITY_API_KEY_FILE")?) {
+            (Some(key), None) => Self::default().api_key(key),
+            (None, Some(path)) => Self::default().api_key_file(path),
+            (None, None) => {
+                return Err(Error::input(
+                    "AFFINITY_API_KEY is not set; put the API key there, or the path of a file that holds it in \
+                     AFFINITY_API_KEY_FILE, or use Affinity::new",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Error::input(
+                    "AFFINITY_API_KEY and AFFINITY_API_KEY_FILE are both set; unset the one that is not meant",
+                ));
+            }
+        };
+        Ok(match variable("AFFINITY_BASE_URL")? {
+            Some(url) => builder.base_url(url),
+            None => builder,
+        })
+    }
+
     /// The API key. This, a file or a provider is required; the last one that is named counts.
     pub fn api_key(self, key: impl Into<String>) -> Self {
         Self { transport: self.transport.api_key(key), ..self }
@@ -407,8 +423,8 @@ impl AffinityBuilder {
 
     /// Does not write the workspace into cursors. Otherwise a cursor says which workspace it is of, and is refused in
     /// another, where it would leave rows out: for that the server is asked, once for each key, with a call that does not
-    /// count against the month (observed), when the first page with a next one has come. Where there is no answer to
-    /// that, cursors do without.
+    /// count against the month (observed), when the first page with a next one has come. That page waits for the answer,
+    /// two seconds at most; where there is none, cursors do without for a minute.
     pub fn without_workspace_in_cursors(self) -> Self {
         Self { transport: self.transport.without_workspace_in_cursors(), ..self }
     }

@@ -300,7 +300,7 @@ fn ending<T>(page: Page<T>, broken_end: Option<Error>) -> Page<T> {
 /// Reads a page so that an item that does not fit costs itself only.
 fn item_by_item<T: DeserializeOwned>(body: &[u8], scope: Scope, meta: &Meta) -> Result<Page<T>> {
     let paged: Paged<Box<RawValue>> =
-        decode::value(body).map_err(|error| error.about(StatusCode::OK, body))?;
+        decode::value(body).map_err(|error| error.about(meta.status().unwrap_or(StatusCode::OK), body))?;
     let operation = scope.operation().to_owned();
     let read = |(index, json): (usize, Box<RawValue>)| {
         decode::item(&json, index).map_err(|error| error.during(&operation).with_meta(meta.clone()))

@@ -55,7 +55,14 @@ impl KeyFile {
         let path = self.path.clone();
         // The disk may be a slow one.
         let found = tokio::task::spawn_blocking(move || read(&path)).await;
-        let key = found.ok().and_then(Result::ok).unwrap_or(known);
+        let key = match found {
+            Ok(Ok(key)) => key,
+            found => {
+                let why = found.ok().and_then(Result::err).map(|error| error.to_string());
+                tracing::warn!(target: "affinity", why, "the key was not read again; the one that was read last stays");
+                known
+            }
+        };
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) =
             Read { key: key.clone(), at: Instant::now() };
         key
@@ -64,7 +71,13 @@ impl KeyFile {
 
 fn read(path: &PathBuf) -> Result<ApiKey> {
     let wrong = |why: &str| Error::input(format!("api_key_file: {} {why}", path.display()));
-    let text = text(path).map_err(|error| wrong(&format!("cannot be read: {}", error.kind())))?;
+    let text = text(path).map_err(|error| match error.kind() {
+        // The name may be the key itself, put in the wrong place.
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename => Error::input(
+            "api_key_file: there is no file of the name that was given, which is the place for a path",
+        ),
+        kind => wrong(&format!("cannot be read: {kind}")),
+    })?;
     ApiKey::new(text.as_str()).map_err(|error| wrong(&format!("holds no key: {error}")))
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Minute {
     under_way: u64,
     /// The calls that went out have had their share of the time until then.
     paid_until: Option<Instant>,
+    /// A refusal while calls are left asked for no more until then.
+    held_until: Option<Instant>,
     latest: Option<Instant>,
 }
 
@@ -111,6 +113,7 @@ impl Minute {
             window: Window::new(1, u64::MAX, None),
             under_way: 0,
             paid_until: None,
+            held_until: None,
             latest: None,
         }
     }
@@ -127,6 +130,8 @@ impl Minute {
                 self.ahead(now).saturating_sub(burst)
             }
         };
+        let held = self.held_until.map(|until| until.saturating_duration_since(now));
+        let wait = wait.max(held.unwrap_or_default());
         (!wait.is_zero()).then_some(wait)
     }
 
@@ -225,6 +230,10 @@ impl Minute {
         let stated = refusal.and_then(|refusal| refusal.retry_after);
         let says_when = figures.reset_after.is_some() || stated.is_some();
         let refused_for_minute = refusal.is_some() && says_when && figures.remaining.unwrap_or(0) == 0;
+        if let Some(wait) = stated.filter(|_| !refused_for_minute) {
+            let until = now + wait.clamp(SECOND, MINUTE);
+            self.held_until = Some(self.held_until.map_or(until, |held| held.max(until)));
+        }
         let remaining = if refused_for_minute { Some(0) } else { figures.remaining };
         if remaining.is_none() && figures.limit.is_none() && figures.reset_after.is_none() {
             if self.known == Known::Nothing {
@@ -422,6 +431,7 @@ impl Minute {
             Some(latest) if now < latest => {
                 // A clock that goes back: what it said of the window means nothing now.
                 self.open(now, None);
+                self.held_until = None;
                 now
             }
             _ => now,

@@ -156,6 +156,7 @@ impl<'a, 'w> Calling<'a, 'w> {
             Failure::Broken(source) => Error::broken(source),
             Failure::TimedOut if self.left().is_zero() => Error::deadline(),
             Failure::TimedOut => Error::silent(settings.attempt_timeout),
+            Failure::Corrupt => Error::decode("$", "packed as gzip, and it cannot be unpacked"),
             Failure::TooLarge => {
                 let why = format!("the body is larger than body_limit, {} bytes", settings.body_limit);
                 Error::decode("$", why)

@@ -1,5 +1,6 @@
 //! One attempt: sending a request and reading its answer to the end.
 
+use std::io;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -25,6 +26,8 @@ pub(super) enum Failure {
     Broken(reqwest::Error),
     TimedOut,
     TooLarge,
+    /// It cannot be unpacked.
+    Corrupt,
 }
 
 /// The most of a refusal's body that is read: nobody needs more of it than its errors.
@@ -35,7 +38,7 @@ impl Ended {
         match self {
             Self::Answered(answer) => End::Answered(answer.status, &answer.headers, answer.meta.limits()),
             Self::Failed(Failure::NotSent(_), _) => End::NotSent,
-            Self::Failed(Failure::Broken(_) | Failure::TimedOut, _) => End::Broken,
+            Self::Failed(Failure::Broken(_) | Failure::TimedOut | Failure::Corrupt, _) => End::Broken,
             Self::Failed(Failure::TooLarge, _) => End::Unusable,
         }
     }
@@ -57,7 +60,7 @@ impl Failure {
             Self::NotSent(_) => Outcome::NoConnection,
             Self::Broken(_) => Outcome::Broken,
             Self::TimedOut => Outcome::TimedOut,
-            Self::TooLarge => Outcome::Unusable,
+            Self::TooLarge | Self::Corrupt => Outcome::Unusable,
         }
     }
 }
@@ -112,7 +115,7 @@ impl Transport {
         let answer = answer.insert(Answer::new(response.status(), headers, Vec::new(), meta));
         let limit = self.settings.body_limit;
         let limit = if answer.status.is_success() { limit } else { limit.min(LONGEST_REFUSAL) };
-        while let Some(chunk) = response.chunk().await.map_err(Failure::Broken)? {
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
             let room = limit - answer.body.len();
             answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
@@ -134,8 +137,23 @@ impl Transport {
         // Either name of the request id occurs (observed).
         let request_id = text(headers, "x-request-id").or_else(|| text(headers, "request-id"));
         let api_version = text(headers, VERSION_HEADER.as_str());
-        Meta { attempts: 1, limits, request_id, api_version, course: Course::default(), key: None }
+        let status = Some(response.status());
+        Meta { attempts: 1, limits, request_id, api_version, course: Course::default(), status, key: None }
     }
+}
+
+/// What cannot be unpacked is not taken for the network's fault when it comes so again.
+fn failure(error: reqwest::Error) -> Failure {
+    let mut cause = std::error::Error::source(&error);
+    while let Some(source) = cause {
+        let kind = source.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) && error.is_decode()
+        {
+            return Failure::Corrupt;
+        }
+        cause = source.source();
+    }
+    Failure::Broken(error)
 }
 
 /// A header's text, unless it is absurdly long.

@@ -3,7 +3,7 @@
 mod answer;
 mod calling;
 mod exchange;
-mod form;
+pub(crate) mod form;
 mod sign;
 
 use std::fmt;

@@ -65,7 +65,10 @@ async fn an_html_page_of_a_proxy_is_still_a_502() {
     assert_eq!(error.status().unwrap().as_u16(), 502);
     assert_eq!((error.code(), error.errors().len()), (None, 0));
     assert_eq!(error.body(), Some(page.as_bytes()));
-    assert_eq!(error.to_string(), "list_lists: 502 Bad Gateway");
+    assert_eq!(
+        error.to_string(),
+        "list_lists: 502 Bad Gateway; it is text/html and not an answer of the API"
+    );
     assert!(!format!("{error:?}").contains("ines"));
 }
 

@@ -59,6 +59,54 @@ async fn a_packed_answer_that_breaks_off_is_read_again() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_unpacked_says_so_in_the_end() {
+    let wrong = || gzip(b"no gzip at all, not even its beginning".to_vec());
+    let sandbox = answering(PATH, (0..4).map(|_| wrong())).await;
+    let (affinity, _) = quick(&sandbox);
+    let error = affinity.lists().list().send().await.unwrap_err();
+    assert!(error.is_decode() && error.attempts() == 4, "{error:?}");
+    assert!(error.to_string().contains("at $: packed as gzip, and it cannot be unpacked"), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_that_calls_itself_json_is_none() {
+    let sandbox = Sandbox::demo().await.unwrap();
+    let row = sandbox.with_world(|world| world.list_named("Pipeline")).unwrap();
+    let affinity = client(&sandbox);
+    let entry = affinity.lists().entries(row.into()).page_size(1).send().await.unwrap().items[0].id;
+    let path = format!("/v2/lists/{row}/list-entries/{entry}/fields");
+    let page = || Reply::bytes(200, "<html>Sign in").content_type("application/json");
+    for (method, path) in [(Method::PATCH, path.as_str()), (Method::DELETE, "/notes/5")] {
+        sandbox.reply(method, path, page());
+    }
+    let written =
+        affinity.lists().entry(row.into(), entry).update().set("Amount", 7).send().await.unwrap_err();
+    let deleted = affinity.v1().notes().delete(5.into()).send().await.unwrap_err();
+    for error in [written, deleted] {
+        assert!(error.is_outcome_unknown() && !error.is_carried_out(), "{error:?}");
+        assert!(error.to_string().contains("expected JSON, found another text"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_somebody_else_is_named_and_not_taken_for_the_apis() {
+    let page = Reply::bytes(404, "<html>blocked by gateway").content_type("text/html; charset=utf-8");
+    let sandbox = answering("/v2/companies/7", [page]).await;
+    let error = client(&sandbox).companies().get(7.into()).send().await.unwrap_err();
+    assert!(error.is_foreign() && !error.is_not_found(), "{error:?}");
+    assert_eq!(error.to_string(), "get_company: 404 Not Found; it is text/html and not an answer of the API");
+    let error = client(&sandbox).companies().get(7.into()).send().await.unwrap_err();
+    assert!(error.is_not_found() && !error.is_foreign(), "the sandbox's own");
+}
+
+#[tokio::test]
+async fn the_status_is_the_one_that_came() {
+    let sandbox = answering(PATH, [Reply::empty(204)]).await;
+    let error = client(&sandbox).lists().list().send().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(204));
+}
+
+#[tokio::test]
 async fn what_is_packed_otherwise_is_named() {
     let reply = Reply::bytes(200, b"\x0b\x02\x80".as_slice()).header("content-encoding", "br");
     let sandbox = answering(PATH, [reply.content_type("application/json")]).await;
@@ -80,7 +128,8 @@ async fn what_is_no_answer_of_the_api_says_what_it_is() {
         (b" \n", "application/json", "expected JSON, found nothing", "  "),
         (b"{\"data\":[", "application/json", "the JSON breaks off", "{\"data\":["),
         (b"{\"data\":\"\xff\"}", "application/json", "not UTF-8, from byte 9 on", "{\"data\":\"\u{fffd}\"}"),
-        (b"<html>", "application/json", "not JSON", "<html>"),
+        (b"<html>", "application/json", "expected JSON, found another text", "<html>"),
+        (b"{data}", "application/json", "not JSON", "{data}"),
     ] {
         let reply = || Reply::bytes(200, body).content_type(kind);
         let sandbox = answering(PATH, [reply()]).await;

@@ -86,7 +86,7 @@ impl KeyProvider for Sealed {
     fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>> {
         let key = match refused {
             None => ApiKey::new("revoked"),
-            Some(_) => Err(affinity::Error::local("the vault is sealed")),
+            Some(_) => Err(affinity::Error::unavailable("the vault is sealed")),
         };
         Box::pin(std::future::ready(key))
     }
@@ -97,7 +97,7 @@ async fn why_there_is_no_other_key_is_told() {
     let sandbox = Sandbox::empty().await.unwrap();
     let error = provided(&sandbox, Arc::new(Sealed)).whoami().send().await.unwrap_err();
     assert_eq!(error.to_string(), "whoami: the vault is sealed");
-    assert!(error.is_unauthorized() && error.is_local() && error.request_id().is_some());
+    assert!(error.is_unauthorized() && error.is_retryable() && error.request_id().is_some());
 }
 
 /// Prints what it should not.
@@ -182,7 +182,9 @@ async fn a_file_without_a_key_is_refused_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
     let build = || KeyFile::open(&path).unwrap_err().to_string();
-    assert!(build().starts_with("api_key_file: ") && build().contains("cannot be read"), "{}", build());
+    assert!(build().starts_with("api_key_file: there is no file"), "{}", build());
+    let mistaken = KeyFile::open("sesame-4711").unwrap_err().to_string();
+    assert!(!mistaken.contains("sesame"), "the key in place of a path: {mistaken}");
     for (content, why) in [
         ("", "holds no key: the API key is empty"),
         ("two words", "holds no key"),

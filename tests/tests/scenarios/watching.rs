@@ -29,7 +29,8 @@ impl Notes {
                 Event::Sending { call, .. } => format!("sending {} {}", call.operation, call.attempts),
                 Event::Answered { status, .. } => format!("answered {}", status.as_u16()),
                 Event::Failed { outcome, .. } => format!("failed {outcome}"),
-                Event::Repeating { wait, .. } => format!("repeating in {wait:?}"),
+                Event::Waiting { .. } => return,
+                Event::Repeating { because, wait, .. } => format!("repeating {because} in {wait:?}"),
                 Event::Finished { call, .. } => {
                     format!("finished {} {}", call.outcome.unwrap(), call.attempts)
                 }
@@ -71,7 +72,8 @@ async fn each_step_of_a_call_is_told() {
     let _ = affinity.lists().list().send().await.unwrap();
     let lines = notes.lines();
     let (waits, others): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.starts_with("repeating"));
-    assert_eq!((waits.len(), waits[0].as_str()), (2, "repeating in 7s"));
+    assert_eq!((waits.len(), waits[0].as_str()), (2, "repeating refused in 7s"));
+    assert!(waits[1].starts_with("repeating broken in "), "{waits:?}");
     assert_eq!(
         others,
         [
@@ -84,6 +86,24 @@ async fn each_step_of_a_call_is_told() {
             "finished success 3",
         ]
     );
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_can_be_told_apart() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let noted = ids.clone();
+    let listener = move |event: &Event<'_>| {
+        if let Event::Waiting { call, .. } | Event::Finished { call, .. } = event {
+            noted.lock().unwrap().push(call.id);
+        }
+    };
+    let affinity = builder(&sandbox).on_event(listener).build().unwrap();
+    let (one, other) = futures::future::join(affinity.whoami().send(), affinity.whoami().send()).await;
+    assert!(one.is_ok() && other.is_ok());
+    let mut ids = ids.lock().unwrap().clone();
+    ids.sort_unstable();
+    assert!(ids.len() == 4 && ids[0] == ids[1] && ids[1] < ids[2] && ids[2] == ids[3], "{ids:?}");
 }
 
 #[tokio::test]

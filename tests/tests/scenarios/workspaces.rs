@@ -71,7 +71,11 @@ async fn a_write_is_not_sent_while_the_workspace_is_not_known() {
     let affinity = builder(&sandbox).expect_workspace(HOME).build().unwrap();
     let create = || affinity.companies().create("Tessel").send();
     let error = create().await.unwrap_err();
-    assert_eq!((error.operation(), error.is_outcome_unknown()), (Some("whoami"), false));
+    assert_eq!(
+        error.to_string(),
+        "v1_create_organization: not sent, since whose the key is could not be found out: whoami: 500 Internal Server Error"
+    );
+    assert_eq!((error.operation(), error.is_outcome_unknown()), (Some("v1_create_organization"), false));
     assert_eq!(writes(&sandbox.requests()), 0);
     create().await.unwrap();
 }

@@ -179,7 +179,10 @@ fn a_refusal_closes_the_minute_until_its_end() {
         (figures(900, 0, None), Some(S(0)), Some(SECOND)),
         (figures(900, 0, 0), Some(S(0)), Some(SECOND)),
         (figures(None, None, None), None, None),
-        (figures(900, 800, 42), Some(S(1)), None),
+        // Calls are left, and none is wanted for so long all the same.
+        (figures(900, 800, 42), Some(S(30)), Some(S(30))),
+        (figures(900, 800, 42), Some(S(0)), Some(SECOND)),
+        (figures(900, 800, 42), None, None),
     ] {
         let mut minute = told(now, super::tests::figures(900, 899, 60));
         let ticket = minute.take(now, Priority::Bulk);

@@ -185,7 +185,10 @@ async fn a_server_in_trouble_says_its_status_and_nothing_of_its_page() {
         for (server, read) in read(&[fault; 9]).await {
             let error = read.unwrap_err();
             let after = if tries == 1 { "" } else { " (after 4 attempts)" };
-            assert_eq!(line(&error), format!("{reason}{after}"));
+            assert_eq!(
+                line(&error),
+                format!("{reason}; it is text/html and not an answer of the API{after}")
+            );
             assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
             assert_eq!(error.request_id(), Some(&*format!("r-{}", tries - 1)), "of the last exchange");
             assert_eq!((error.body(), error.errors()), (Some(HTML.as_bytes()), &[][..]));
@@ -194,7 +197,7 @@ async fn a_server_in_trouble_says_its_status_and_nothing_of_its_page() {
         }
         let (server, written) = write(&[fault]).await;
         let error = written.unwrap_err();
-        assert_eq!(line(&error), reason);
+        assert_eq!(line(&error), format!("{reason}; it is text/html and not an answer of the API"));
         assert!(error.is_outcome_unknown() && !error.is_retryable(), "{error}");
         assert_eq!((error.attempts(), server.requests().len()), (1, 1));
         if status != 500 {
