@@ -84,7 +84,7 @@ async fn a_page_that_calls_itself_json_is_none() {
     let deleted = affinity.v1().notes().delete(5.into()).send().await.unwrap_err();
     for error in [written, deleted] {
         assert!(error.is_outcome_unknown() && !error.is_carried_out(), "{error:?}");
-        assert!(error.to_string().contains("expected JSON, found another text"), "{error}");
+        assert!(error.to_string().contains("expected JSON, found markup"), "{error}");
     }
 }
 
@@ -128,7 +128,7 @@ async fn what_is_no_answer_of_the_api_says_what_it_is() {
         (b" \n", "application/json", "expected JSON, found nothing", "  "),
         (b"{\"data\":[", "application/json", "the JSON breaks off", "{\"data\":["),
         (b"{\"data\":\"\xff\"}", "application/json", "not UTF-8, from byte 9 on", "{\"data\":\"\u{fffd}\"}"),
-        (b"<html>", "application/json", "expected JSON, found another text", "<html>"),
+        (b"<html>", "application/json", "expected JSON, found markup", "<html>"),
         (b"{data}", "application/json", "not JSON", "{data}"),
     ] {
         let reply = || Reply::bytes(200, body).content_type(kind);
