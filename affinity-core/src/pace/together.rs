@@ -77,7 +77,10 @@ impl Permit {
                 self.in_own_schedule(deadline).await?;
                 continue;
             }
-            match together.take(self.pass, left).await {
+            let Ok(taken) = tokio::time::timeout(left, together.take(self.pass, left)).await else {
+                return Err(Error::no_turn(shared.lock_now().0.queue.len()));
+            };
+            match taken {
                 Ok(Taken::Slot(slot, wait)) => {
                     self.slot = Some(slot);
                     shared.sleep(wait).await;

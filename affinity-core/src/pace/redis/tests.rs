@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 use fastrand::Rng;
 
 use super::*;
+use crate::TokioTimer;
+use crate::pace::{Pace, Rules, Terms};
 
 struct Server(Child);
 
@@ -101,4 +103,17 @@ async fn a_question_that_is_given_up_leaves_no_call_behind() {
     }
     let Taken::Slot(slot, _) = together.take(Priority::Bulk, time).await.unwrap() else { unreachable!() };
     assert_eq!((slot.window, slot.index), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_is_kept_while_redis_says_nothing() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let pacing = RedisPacing::new(&format!("redis://127.0.0.1:{port}/")).unwrap();
+    let rules = Rules { concurrency: 8, spread: true, keep_monthly: None };
+    let pace = Pace::new(rules, Arc::new(TokioTimer)).sharing(pacing);
+    let (start, time) = (tokio::time::Instant::now(), PATIENCE / 4);
+    let terms = Terms { priority: Priority::Interactive, counts: true, deadline: Instant::now() + time };
+    assert!(pace.admit(terms).await.is_err());
+    assert!(start.elapsed() < PATIENCE / 2, "by the clock of the test: {:?}", start.elapsed());
 }
