@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::redis::{Away, Fate, RedisPacing, Taken, Together};
-use super::{GRACE, LOOK, Pace, Permit, Shared};
+use super::{LOOK, Pace, Permit, Shared};
 use crate::{Error, Result};
 
 impl Pace {
@@ -41,12 +41,9 @@ impl Shared {
         }
     }
 
-    fn note_closed(&self, wait: Duration) {
-        // Shorter waits are for an answer that tells more, too.
-        if wait > GRACE {
-            let (mut state, now) = self.lock_now();
-            state.shared_closed = Some(now + wait);
-        }
+    fn note_closed(&self, wait: Option<Duration>) {
+        let (mut state, now) = self.lock_now();
+        state.shared_closed = wait.map(|wait| now + wait);
     }
 
     async fn sleep(&self, wait: Duration) {
@@ -83,18 +80,20 @@ impl Permit {
             match taken {
                 Ok(Taken::Slot(slot, wait)) => {
                     self.slot = Some(slot);
+                    shared.note_closed(None);
                     shared.sleep(wait).await;
                     let (mut state, now) = shared.lock_now();
                     self.ticket = state.minute.as_mut().map(|minute| minute.take(now, self.pass));
                 }
-                Ok(Taken::Again(wait)) => {
-                    shared.note_closed(wait);
-                    shared.sleep(wait.min(left)).await;
-                }
+                Ok(Taken::Again(wait)) => shared.sleep(wait.min(left)).await,
                 Ok(Taken::TooLate(wait)) => return Err(Error::turn_too_late(wait)),
                 Ok(Taken::Closed(wait)) => {
-                    shared.note_closed(wait);
-                    return Err(Error::minute_spent(wait));
+                    shared.note_closed(Some(wait));
+                    if wait >= left {
+                        return Err(Error::minute_spent(wait));
+                    }
+                    // Another answer can tell that it opens sooner.
+                    shared.sleep(wait.min(LOOK)).await;
                 }
                 Err(Away) => shared.look_for_together(),
             }

@@ -3,10 +3,10 @@
 --
 -- KEYS[1]  what is known of the minute
 -- KEYS[2]  the calls without an answer, by when they went out
--- ARGV     the id of a call, or '' only to report; 1 if it is interactive; the time its caller has; then reports, of
---          FIELDS values each
--- Returns  what becomes of the call: GRANTED, AGAIN (ask again then), LATE or CLOSED; how long to wait; and of a granted
---          call its window and index in it, and when it goes
+-- ARGV     the id of a call, or '' only to report; 1 if it is interactive; the time its caller has; the time to go by,
+--          or '' for that of the clock; then reports, of FIELDS values each
+-- Returns  what becomes of the call: GRANTED, AGAIN (ask again then), LATE, or CLOSED (no call at all goes before then);
+--          how long to wait; and of a granted call its window and index in it, and when it goes
 
 local MINUTE, SECOND, LONGEST = 60e6, 1e6, 3600e6
 -- Places are given out so long before, since more may be known by then.
@@ -23,7 +23,7 @@ local NAMES = { 'known', 'limit', 'length', 'zero', 'number', 'sent', 'most', 'l
   'after', 'heard', 'asks', 'paid', 'seen' }
 
 local time = redis.call('TIME')
-local now = time[1] * 1e6 + time[2]
+local now = tonumber(ARGV[4]) or time[1] * 1e6 + time[2]
 local m = {}
 for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(NAMES))) do
   m[NAMES[i]] = value and tonumber(value) or nil
@@ -207,8 +207,12 @@ local function take(id, interactive, time)
       wait = closes() - now
       if m.asks then
         return { AGAIN, math.min(wait, SECOND) }
+      elseif left(true) == 0 then
+        return { CLOSED, wait }
+      elseif wait > 0 then
+        -- The last ones are left to what others have under way, and to interactive calls.
+        return { wait >= time and LATE or AGAIN, wait }
       end
-      return { wait >= time and CLOSED or AGAIN, wait }
     end
     wait = math.max(paid() - now - burst(interactive) * step(interactive), 0)
     if wait >= time and not interactive then
@@ -238,7 +242,7 @@ local function take(id, interactive, time)
 end
 
 settle()
-for at = 4, #ARGV, FIELDS do
+for at = 5, #ARGV, FIELDS do
   local function number(field)
     return tonumber(ARGV[at + field])
   end

@@ -61,6 +61,9 @@ pub(super) struct Together {
     script: Script,
     is_up: AtomicBool,
     line: Mutex<Line>,
+    /// What a test has in place of the clock of Redis, which it shares with other processes of the test.
+    #[cfg(test)]
+    time: Arc<Mutex<Option<Duration>>>,
 }
 
 struct Line {
@@ -94,7 +97,7 @@ pub(super) enum Taken {
     Again(Duration),
     /// It would go after so long, too late for it. Nothing is taken.
     TooLate(Duration),
-    /// The minute is used up for so long, too long for it.
+    /// The minute is used up for so long, for calls of either kind.
     Closed(Duration),
 }
 
@@ -121,6 +124,9 @@ struct Report {
 /// The longest time for all that one question to Redis takes, a new connection included.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// No call asks again sooner.
+const SOON: Duration = Duration::from_millis(50);
+
 /// After a failure it is tried again so much later.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -140,7 +146,15 @@ impl Together {
         let keys = ["minute", "calls"].map(|what| format!("affinity-pacing:{{{name}}}:{what}"));
         let line = Line { connections: Vec::new(), reports: Vec::new(), busy: None, retry_at: None };
         let script = Script::new(include_str!("minute.lua"));
-        Self { client, keys, script, is_up: AtomicBool::new(true), line: Mutex::new(line) }
+        Self {
+            client,
+            keys,
+            script,
+            is_up: AtomicBool::new(true),
+            line: Mutex::new(line),
+            #[cfg(test)]
+            time: Arc::default(),
+        }
     }
 
     /// Whether the schedule there is the one that counts.
@@ -160,10 +174,10 @@ impl Together {
         let wait = Duration::from_micros(wait).min(LONGEST);
         match answer[..] {
             [0, _, window, index, goes] => Ok(Taken::Slot(Slot { id, window, index, goes }, wait)),
-            // At the end of a window, a moment more makes sure that it is over.
-            [1, ..] => Ok(Taken::Again(wait + Duration::from_millis(1))),
+            [1, ..] => Ok(Taken::Again(wait.max(SOON))),
             [2, ..] => Ok(Taken::TooLate(wait)),
-            [3, ..] => Ok(Taken::Closed(wait)),
+            // A moment more makes sure that the window is over.
+            [3, ..] => Ok(Taken::Closed(wait + Duration::from_millis(1))),
             _ => Err(self.went_away("an answer that makes no sense")),
         }
     }
@@ -207,6 +221,15 @@ impl Together {
         });
     }
 
+    /// The time that the script is to go by: none, but in tests.
+    fn time(&self) -> String {
+        #[cfg(test)]
+        if let Some(time) = *self.time.lock().unwrap_or_else(PoisonError::into_inner) {
+            return micros(time);
+        }
+        String::new()
+    }
+
     async fn ask(&self, question: [&str; 3]) -> Result<Vec<i64>, Away> {
         let mut told = Told { together: self, reports: std::mem::take(&mut self.line().reports) };
         let mut invocation = self.script.prepare_invoke();
@@ -216,6 +239,7 @@ impl Together {
         for word in question {
             invocation.arg(word);
         }
+        invocation.arg(self.time());
         for word in told.reports.iter().flat_map(Report::words) {
             invocation.arg(word);
         }

@@ -43,6 +43,25 @@ async fn server() -> Option<(Server, RedisPacing)> {
     Some((server, pacing))
 }
 
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+/// The script goes by a clock that is moved by hand.
+fn at(together: &Together, time: Duration) {
+    *together.time.lock().unwrap() = Some(S(1_000_000) + time);
+}
+
+async fn taken(together: &Together, priority: Priority) -> Slot {
+    match together.take(priority, S(1000)).await.unwrap() {
+        Taken::Slot(slot, _) => slot,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(limit: u64, remaining: u64, reset: u64) -> Fate {
+    let reset_after = Some(S(reset));
+    Fate::Answered(Window { limit: Some(limit), remaining: Some(remaining), reset_after }, None)
+}
+
 #[tokio::test]
 async fn no_figures_whatever_break_the_script_or_stop_calls_for_good() {
     let Some((_server, pacing)) = server().await else { return };
@@ -116,4 +135,42 @@ async fn a_deadline_is_kept_while_redis_says_nothing() {
     let terms = Terms { priority: Priority::Interactive, counts: true, deadline: Instant::now() + time };
     assert!(pace.admit(terms).await.is_err());
     assert!(start.elapsed() < PATIENCE / 2, "by the clock of the test: {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_left_to_interactive_calls_is_not_closed_to_them() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Bulk).await;
+    // Others spend too: the last of the window are not for bulk calls.
+    together.note(slot, answer(900, 5, 50));
+    let bulk = together.take(Priority::Bulk, S(1000)).await.unwrap();
+    assert!(matches!(bulk, Taken::Again(_)), "{bulk:?}");
+    let bulk = together.take(Priority::Bulk, S(10)).await.unwrap();
+    assert!(matches!(bulk, Taken::TooLate(_)), "{bulk:?}");
+    let slot = taken(&together, Priority::Interactive).await;
+    together.note(slot, answer(900, 0, 50));
+    for priority in Priority::ALL {
+        let none = together.take(priority, S(1000)).await.unwrap();
+        assert!(matches!(none, Taken::Closed(_)), "{none:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_is_said_to_last_long_is_asked_about_in_the_end() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Bulk).await;
+    together.note(slot, answer(900, 5, 3000));
+    assert!(matches!(together.take(Priority::Bulk, S(5000)).await.unwrap(), Taken::Again(_)));
+    at(&together, S(61));
+    taken(&together, Priority::Bulk).await;
+    // No question is asked over and over at one moment.
+    match together.take(Priority::Bulk, S(5000)).await.unwrap() {
+        Taken::Slot(..) => {}
+        Taken::Again(wait) => assert!(wait >= SOON, "{wait:?}"),
+        other => panic!("{other:?}"),
+    }
 }
