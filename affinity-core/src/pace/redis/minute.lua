@@ -15,12 +15,14 @@ local JITTER, FIRST_STEP, SLACK, MARGIN = 5e6, 250e3, 32, 100
 local UNLIMITED = 1e12
 -- A call without an answer for so long was counted, or its process is gone.
 local GONE = 120e6
+-- One that went out so long before a window began was counted in the one before.
+local CARRIED = 10e6
 local EXPIRES = 7200
 local GRANTED, AGAIN, LATE, CLOSED, TOLD = 0, 1, 2, 3, 4
 local FIELDS = 9
 local NO_FIGURES, FIGURES = 1, 2
 local NAMES = { 'known', 'limit', 'length', 'zero', 'number', 'sent', 'most', 'likely', 'begun', 'earliest', 'latest',
-  'after', 'heard', 'asks', 'paid', 'seen' }
+  'after', 'heard', 'asks', 'paid', 'seen', 'carried' }
 
 local time = redis.call('TIME')
 local now = tonumber(ARGV[4]) or time[1] * 1e6 + time[2]
@@ -30,9 +32,9 @@ for i, value in ipairs(redis.call('HMGET', KEYS[1], unpack(NAMES))) do
 end
 
 local function open(after)
-  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - GONE)
   m.number = (m.number or 0) + 1
-  m.sent = redis.call('ZCARD', KEYS[2])
+  m.carried = now - CARRIED
+  m.sent = redis.call('ZCOUNT', KEYS[2], string.format('%.0f', m.carried), '+inf')
   m.most = m.limit and math.max(m.limit, 1) or UNLIMITED
   m.likely = m.most
   m.begun = m.sent > 0 and now or nil
@@ -96,8 +98,11 @@ local function settle()
   end
 end
 
-local function uncount()
-  m.sent = math.max(m.sent - 1, 0)
+-- Takes a call out of the window, if it was counted in it.
+local function uncount(counted)
+  if counted then
+    m.sent = math.max(m.sent - 1, 0)
+  end
 end
 
 -- The figure was true at some moment between when the call went out and when its answer came.
@@ -140,6 +145,7 @@ local function place(report)
     end
     open(m.latest)
     m.sent = m.sent + 1
+    report.counted = true
   else
     earliest, latest = math.max(earliest, m.earliest), math.min(latest, m.latest)
   end
@@ -176,7 +182,7 @@ local function learn(report)
   if not (remaining or report.limit or report.reset) then
     m.known = m.known or NO_FIGURES
     if report.refused then
-      uncount()
+      uncount(report.counted)
     end
     return
   end
@@ -185,7 +191,7 @@ local function learn(report)
   end
   local of_this = place(report)
   if report.refused or not of_this then
-    uncount()
+    uncount(report.counted)
   end
   if not of_this then
     return
@@ -241,20 +247,23 @@ local function take(id, interactive, time)
   return { GRANTED, wait, m.number, m.sent, goes }
 end
 
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - GONE))
 settle()
 for at = 5, #ARGV, FIELDS do
   local function number(field)
     return tonumber(ARGV[at + field])
   end
   -- Whoever is not there any more was reported before, or given up.
-  if redis.call('ZREM', KEYS[2], ARGV[at + 1]) == 1 then
-    local kind = ARGV[at]
+  local goes = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[at + 1]) or nil)
+  if goes then
+    redis.call('ZREM', KEYS[2], ARGV[at + 1])
+    local kind, counted = ARGV[at], goes >= (m.carried or 0)
     if kind == 'unsent' then
-      uncount()
+      uncount(counted)
       m.paid = m.asks and 0 or m.paid and m.paid - step(false)
     elseif kind ~= 'lost' then
       learn({ number = number(2), index = number(3), went = number(4), came = now - number(5), limit = number(6),
-        remaining = number(7), reset = number(8), refused = kind ~= 'answer',
+        remaining = number(7), reset = number(8), refused = kind ~= 'answer', counted = counted,
         retry_after = kind ~= 'answer' and tonumber(kind) or nil })
     end
   end

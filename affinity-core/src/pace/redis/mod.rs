@@ -167,9 +167,8 @@ impl Together {
         let interactive = if priority == Priority::Interactive { "1" } else { "0" };
         let mut asked = Asked { together: self, id: Some(fastrand::u64(1..)) };
         let id = asked.id.unwrap_or_default();
-        let answer = self.ask([&id.to_string(), interactive, &micros(time)]).await;
+        let answer = self.ask([&id.to_string(), interactive, &micros(time)]).await?;
         asked.id = None;
-        let answer = answer?;
         let wait = answer.get(1).map_or(0, |wait| u64::try_from(*wait).unwrap_or(0));
         let wait = Duration::from_micros(wait).min(LONGEST);
         match answer[..] {
@@ -185,7 +184,8 @@ impl Together {
     /// Notes what became of a call. It is told with the next question, or by `tell`.
     pub(super) fn note(&self, slot: Slot, fate: Fate) {
         let mut line = self.line();
-        if self.is_up() && line.reports.len() < MOST_REPORTS {
+        // While Redis is away, they are kept for when it is back.
+        if line.reports.len() < MOST_REPORTS {
             line.reports.push(Report { slot, fate, at: Instant::now() });
         }
     }
@@ -288,7 +288,6 @@ impl Together {
     fn went_away(&self, why: &str) -> Away {
         let mut line = self.line();
         line.connections.clear();
-        line.reports.clear();
         line.retry_at = Some(Instant::now() + PAUSE);
         if self.is_up.swap(false, Ordering::AcqRel) {
             tracing::warn!(
@@ -311,7 +310,7 @@ impl Together {
     }
 }
 
-/// A question for a place. Who stops waiting for the answer gives the place back, in case there was one.
+/// A question for a place. Who stops waiting for the answer, or has none, gives the place back, in case there was one.
 struct Asked<'a> {
     together: &'a Together,
     id: Option<u64>,
@@ -334,9 +333,8 @@ struct Told<'a> {
 impl Drop for Told<'_> {
     fn drop(&mut self) {
         let reports = &mut self.together.line().reports;
-        if self.together.is_up() && reports.len() < MOST_REPORTS {
-            reports.append(&mut self.reports);
-        }
+        let room = MOST_REPORTS.saturating_sub(reports.len());
+        reports.extend(self.reports.drain(..).take(room));
     }
 }
 

@@ -174,3 +174,71 @@ async fn a_window_that_is_said_to_last_long_is_asked_about_in_the_end() {
         other => panic!("{other:?}"),
     }
 }
+
+async fn connection(together: &Together) -> MultiplexedConnection {
+    together.client.get_multiplexed_async_connection().await.unwrap()
+}
+
+async fn under_way(together: &Together) -> u64 {
+    let mut connection = connection(together).await;
+    redis::cmd("ZCARD").arg(&together.keys[1]).query_async(&mut connection).await.unwrap()
+}
+
+async fn sent(together: &Together) -> u64 {
+    let mut connection = connection(together).await;
+    let sent = redis::cmd("HGET").arg(&together.keys[0]).arg("sent").to_owned();
+    sent.query_async(&mut connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_without_an_answer_are_forgotten_where_there_are_no_figures_too() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Bulk).await;
+    together.note(slot, Fate::Answered(Window::default(), None));
+    for _ in 0..20 {
+        taken(&together, Priority::Bulk).await;
+    }
+    assert_eq!(under_way(&together).await, 20);
+    at(&together, S(3600));
+    taken(&together, Priority::Bulk).await;
+    assert_eq!(under_way(&together).await, 1);
+}
+
+#[tokio::test]
+async fn what_became_of_calls_is_told_when_redis_is_back() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Interactive).await;
+    together.note(slot, answer(900, 899, 50));
+    let [told, untold] = [(); 2].map(|()| taken(&together, Priority::Interactive));
+    let (told, untold) = (told.await, untold.await);
+    together.note(told, answer(900, 898, 50));
+    together.went_away("as a test says");
+    together.note(untold, answer(900, 897, 50));
+    together.ask(["", "0", "0"]).await.unwrap();
+    assert!(together.is_up());
+    assert_eq!(under_way(&together).await, 0);
+}
+
+#[tokio::test]
+async fn only_calls_that_went_out_just_before_a_window_count_in_it() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Interactive).await;
+    together.note(slot, answer(900, 899, 50));
+    let early =
+        [taken(&together, Priority::Interactive).await, taken(&together, Priority::Interactive).await];
+    at(&together, S(45));
+    let late = [taken(&together, Priority::Interactive).await, taken(&together, Priority::Interactive).await];
+    at(&together, S(51));
+    taken(&together, Priority::Interactive).await;
+    assert_eq!(sent(&together).await, 3, "one of its own, two that the server may count in it");
+    // What becomes of those that do not count changes nothing.
+    early.into_iter().chain(late).for_each(|slot| together.note(slot, Fate::Unsent));
+    together.ask(["", "0", "0"]).await.unwrap();
+    assert_eq!(sent(&together).await, 1);
+}
