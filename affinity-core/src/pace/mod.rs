@@ -10,6 +10,7 @@
 
 mod minute;
 mod month;
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only who asks elsewhere leaves a place"))]
 mod places;
 mod priority;
 mod queue;
@@ -31,7 +32,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::minute::{Minute, Refusal, Ticket};
 use self::month::Month;
-use self::places::Places;
+use self::places::{Places, Stand};
 use self::queue::{Queue, Spot, Waiter};
 #[cfg(feature = "redis")]
 use self::redis::{Fate, Slot, Together};
@@ -70,6 +71,9 @@ struct Shared {
     /// The schedule that other processes share.
     #[cfg(feature = "redis")]
     together: Option<Arc<Together>>,
+    /// Wakes those who are to have a place again.
+    #[cfg(feature = "redis")]
+    freed: Notify,
 }
 
 /// Those who are not to wake up at the schedule's next moment look so long after it whether somebody did.
@@ -141,6 +145,7 @@ pub(crate) struct Permit {
     ticket: Option<Ticket>,
     serial: u64,
     stage: Stage,
+    stand: Stand,
     /// Whether it is one of those without an answer that count against the month.
     unanswered: bool,
     /// Whether it is the one that may go to ask what is left of the month.
@@ -179,6 +184,8 @@ impl Pace {
             scheduled: Notify::new(),
             #[cfg(feature = "redis")]
             together: None,
+            #[cfg(feature = "redis")]
+            freed: Notify::new(),
         }))
     }
 
@@ -310,6 +317,7 @@ impl State {
             ticket,
             serial,
             stage: Stage::NotSent,
+            stand: Stand::Going,
             unanswered: counts,
             asks,
             #[cfg(feature = "redis")]
@@ -566,11 +574,11 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let Self { priority, stage, unanswered, asks, ticket, .. } = *self;
+        let Self { priority, stage, stand, unanswered, asks, ticket, .. } = *self;
         #[cfg(feature = "redis")]
         self.report(if stage == Stage::NotSent { Fate::Unsent } else { Fate::Lost });
         self.shared.turn(|state, now| {
-            state.places.give_back(priority);
+            state.places.give_back(priority, stand);
             state.unanswered -= usize::from(unanswered);
             match stage {
                 Stage::NotSent if asks => state.month.refund(now),
@@ -584,6 +592,8 @@ impl Drop for Permit {
                 Stage::Answered => {}
             }
         });
+        #[cfg(feature = "redis")]
+        self.shared.freed.notify_one();
     }
 }
 

@@ -1,14 +1,18 @@
 //! Going by a schedule that other processes share, while it is there.
 //!
-//! A call that has its turn and a place here asks there when it goes, and waits for that in its place. What became of it
-//! is told afterwards.
+//! A call that has its turn and a place here asks there when it goes. One that is to ask again later gives its place to
+//! interactive calls if it is not one. What became of it is told afterwards.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::places::Stand;
 use super::redis::{Away, Fate, RedisPacing, Taken, Together};
-use super::{LOOK, Pace, Permit, Shared};
+use super::{LOOK, Pace, Permit, Priority, Shared};
 use crate::{Error, Result};
+
+/// Who is to have a place again looks so often, should it not be woken.
+const RETURN: Duration = Duration::from_millis(50);
 
 impl Pace {
     /// Goes by a schedule that other processes share, unless it is not to go by any.
@@ -65,6 +69,7 @@ impl Permit {
     pub(super) async fn in_shared_schedule(mut self, deadline: Instant) -> Result<Self> {
         let shared = self.shared.clone();
         let Some(together) = &shared.together else { return Ok(self) };
+        self.stand(Stand::Asking);
         while self.ticket.is_none() {
             let left = deadline.saturating_duration_since(shared.timer.now());
             if left.is_zero() {
@@ -85,7 +90,7 @@ impl Permit {
                     let (mut state, now) = shared.lock_now();
                     self.ticket = state.minute.as_mut().map(|minute| minute.take(now, self.pass));
                 }
-                Ok(Taken::Again(wait)) => shared.sleep(wait.min(left)).await,
+                Ok(Taken::Again(wait)) => self.step_aside(wait.min(left), deadline).await,
                 Ok(Taken::TooLate(wait)) => return Err(Error::turn_too_late(wait)),
                 Ok(Taken::Closed(wait)) => {
                     shared.note_closed(Some(wait));
@@ -93,12 +98,45 @@ impl Permit {
                         return Err(Error::minute_spent(wait));
                     }
                     // Another answer can tell that it opens sooner.
-                    shared.sleep(wait.min(LOOK)).await;
+                    self.step_aside(wait.min(LOOK), deadline).await;
                 }
                 Err(Away) => shared.look_for_together(),
             }
         }
+        self.stand(Stand::Going);
         Ok(self)
+    }
+
+    fn stand(&mut self, stand: Stand) {
+        let (priority, from) = (self.priority, std::mem::replace(&mut self.stand, stand));
+        self.shared.turn(|state, _| state.places.change(priority, from, stand));
+    }
+
+    /// Waits before it asks again. Only interactive calls keep their places for that.
+    async fn step_aside(&mut self, wait: Duration, deadline: Instant) {
+        if self.priority == Priority::Interactive {
+            return self.shared.sleep(wait).await;
+        }
+        self.stand(Stand::Asleep);
+        self.shared.freed.notify_one();
+        self.shared.sleep(wait).await;
+        self.stand(Stand::Returning);
+        while !self.has_returned() {
+            let left = deadline.saturating_duration_since(self.shared.timer.now());
+            if left.is_zero() {
+                return;
+            }
+            let _ = tokio::time::timeout(left.min(RETURN), self.shared.freed.notified()).await;
+        }
+    }
+
+    fn has_returned(&mut self) -> bool {
+        let (mut state, _) = self.shared.lock_now();
+        if state.places.has_room() {
+            state.places.change(self.priority, self.stand, Stand::Asking);
+            self.stand = Stand::Asking;
+        }
+        self.stand == Stand::Asking
     }
 
     async fn in_own_schedule(&mut self, deadline: Instant) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use fastrand::Rng;
+use futures::future::{Either, select, select_all};
 
 use super::*;
 use crate::TokioTimer;
@@ -124,16 +125,23 @@ async fn a_question_that_is_given_up_leaves_no_call_behind() {
     assert_eq!((slot.window, slot.index), (1, 2));
 }
 
+fn pace(pacing: RedisPacing, concurrency: usize) -> Pace {
+    let rules = Rules { concurrency, spread: true, keep_monthly: None };
+    Pace::new(rules, Arc::new(TokioTimer)).sharing(pacing)
+}
+
+fn terms(priority: Priority, time: Duration) -> Terms {
+    Terms { priority, counts: true, deadline: Instant::now() + time }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_is_kept_while_redis_says_nothing() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let pacing = RedisPacing::new(&format!("redis://127.0.0.1:{port}/")).unwrap();
-    let rules = Rules { concurrency: 8, spread: true, keep_monthly: None };
-    let pace = Pace::new(rules, Arc::new(TokioTimer)).sharing(pacing);
+    let pace = pace(pacing, 8);
     let (start, time) = (tokio::time::Instant::now(), PATIENCE / 4);
-    let terms = Terms { priority: Priority::Interactive, counts: true, deadline: Instant::now() + time };
-    assert!(pace.admit(terms).await.is_err());
+    assert!(pace.admit(terms(Priority::Interactive, time)).await.is_err());
     assert!(start.elapsed() < PATIENCE / 2, "by the clock of the test: {:?}", start.elapsed());
 }
 
@@ -241,4 +249,26 @@ async fn only_calls_that_went_out_just_before_a_window_count_in_it() {
     early.into_iter().chain(late).for_each(|slot| together.note(slot, Fate::Unsent));
     together.ask(["", "0", "0"]).await.unwrap();
     assert_eq!(sent(&together).await, 1);
+}
+
+#[tokio::test]
+async fn bulk_calls_that_wait_leave_their_places_to_interactive_ones() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing.clone());
+    let slot = taken(&together, Priority::Bulk).await;
+    together.note(slot, answer(900, 5, 50));
+    together.ask(["", "0", "0"]).await.unwrap();
+    let pace = pace(pacing, 2);
+    let bulk = [(); 3].map(|()| Box::pin(pace.admit(terms(Priority::Bulk, S(1000)))));
+    let interactive = async {
+        // Until two were told to wait; the third has not been let ask.
+        while pace.0.lock_now().0.places.asleep() < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(pace.0.lock_now().0.queue.len(), 1);
+        // Not so long as the window.
+        pace.admit(terms(Priority::Interactive, S(20))).await
+    };
+    let went = tokio::time::timeout(S(20), select(select_all(bulk), Box::pin(interactive))).await;
+    assert!(matches!(went, Ok(Either::Right((Ok(_), _)))));
 }
