@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::places::Stand;
-use super::redis::{Away, Fate, RedisPacing, Taken, Together};
+use super::redis::{ASKS, Away, Fate, RedisPacing, Taken, Together};
 use super::{LOOK, Pace, Permit, Priority, Shared};
 use crate::{Error, Result};
 
@@ -70,6 +70,7 @@ impl Permit {
         let shared = self.shared.clone();
         let Some(together) = &shared.together else { return Ok(self) };
         self.stand(Stand::Asking);
+        let mut question = together.question(self.pass);
         while self.ticket.is_none() {
             let left = deadline.saturating_duration_since(shared.timer.now());
             if left.is_zero() {
@@ -79,7 +80,7 @@ impl Permit {
                 self.in_own_schedule(deadline).await?;
                 continue;
             }
-            let Ok(taken) = tokio::time::timeout(left, together.take(self.pass, left)).await else {
+            let Ok(taken) = tokio::time::timeout(left, question.ask(left)).await else {
                 return Err(Error::no_turn(shared.lock_now().0.queue.len()));
             };
             match taken {
@@ -97,8 +98,7 @@ impl Permit {
                     if wait >= left {
                         return Err(Error::minute_spent(wait));
                     }
-                    // Another answer can tell that it opens sooner.
-                    self.step_aside(wait.min(LOOK), deadline).await;
+                    self.step_aside(wait.min(ASKS), deadline).await;
                 }
                 Err(Away) => shared.look_for_together(),
             }

@@ -3,6 +3,8 @@
 --
 -- KEYS[1]  what is known of the minute
 -- KEYS[2]  the calls without an answer, by when they went out
+-- KEYS[3], KEYS[4]  the bulk and the interactive calls that are to ask again, by when they asked first
+-- KEYS[5]  the same calls by when they asked last
 -- ARGV     the id of a call, or '' only to report; 1 if it is interactive; the time its caller has; the time to go by,
 --          or '' for that of the clock; then reports, of FIELDS values each
 -- Returns  what becomes of the call: GRANTED, AGAIN (ask again then), LATE, or CLOSED (no call at all goes before then);
@@ -17,6 +19,8 @@ local UNLIMITED = 1e12
 local GONE = 120e6
 -- One that went out so long before a window began was counted in the one before.
 local CARRIED = 10e6
+-- One that asks again does so after so long at the most; one that has not asked for longer than STAYS is not there.
+local ASKS, STAYS = 1e6, 3e6
 local EXPIRES = 7200
 local GRANTED, AGAIN, LATE, CLOSED, TOLD = 0, 1, 2, 3, 4
 local FIELDS = 9
@@ -206,18 +210,38 @@ local function learn(report)
   count(report, remaining, raised)
 end
 
+local function leave(id)
+  for key = 3, 5 do
+    redis.call('ZREM', KEYS[key], id)
+  end
+end
+
+-- Those who asked first go first: it keeps its place in the line of its kind.
+local function again(what, line, id, wait)
+  redis.call('ZADD', line, 'NX', string.format('%.0f', now), id)
+  redis.call('ZADD', KEYS[5], string.format('%.0f', now), id)
+  return { what, what == AGAIN and math.min(wait, ASKS) or wait }
+end
+
+local function before(line, id)
+  return redis.call('ZRANK', line, id) or redis.call('ZCARD', line)
+end
+
 local function take(id, interactive, time)
-  local wait = 0
+  local wait, line = 0, interactive and KEYS[4] or KEYS[3]
   if m.known == FIGURES then
     if left(interactive) == 0 then
       wait = closes() - now
       if m.asks then
-        return { AGAIN, math.min(wait, SECOND) }
+        return again(AGAIN, line, id, wait)
       elseif left(true) == 0 then
-        return { CLOSED, wait }
+        return again(CLOSED, line, id, wait)
       elseif wait > 0 then
         -- The last ones are left to what others have under way, and to interactive calls.
-        return { wait >= time and LATE or AGAIN, wait }
+        if wait >= time then
+          return { LATE, wait }
+        end
+        return again(AGAIN, line, id, wait)
       end
     end
     wait = math.max(paid() - now - burst(interactive) * step(interactive), 0)
@@ -229,14 +253,15 @@ local function take(id, interactive, time)
     if wait >= time then
       return { LATE, wait }
     end
-    if wait > AHEAD then
-      return { AGAIN, AHEAD }
+    local turn = wait + before(line, id) * step(interactive)
+    if turn > AHEAD then
+      return again(AGAIN, line, id, turn - AHEAD)
     end
     m.paid = math.min(paid() + step(interactive), now + MINUTE)
   elseif not m.known then
     -- What the first answer tells is waited for, but not for long.
     if m.paid and m.paid > now then
-      return { AGAIN, m.paid - now }
+      return again(AGAIN, line, id, m.paid - now)
     end
     m.paid = now + FIRST_STEP
   end
@@ -248,6 +273,9 @@ local function take(id, interactive, time)
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - GONE))
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', string.format('%.0f', now - STAYS))) do
+  leave(id)
+end
 settle()
 for at = 5, #ARGV, FIELDS do
   local function number(field)
@@ -255,6 +283,9 @@ for at = 5, #ARGV, FIELDS do
   end
   -- Whoever is not there any more was reported before, or given up.
   local goes = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[at + 1]) or nil)
+  if ARGV[at] == 'unsent' then
+    leave(ARGV[at + 1])
+  end
   if goes then
     redis.call('ZREM', KEYS[2], ARGV[at + 1])
     local kind, counted = ARGV[at], goes >= (m.carried or 0)
@@ -272,6 +303,9 @@ settle()
 local answer = { TOLD, 0 }
 if ARGV[1] ~= '' then
   answer = take(ARGV[1], ARGV[2] == '1', tonumber(ARGV[3]))
+  if answer[1] == GRANTED or answer[1] == LATE then
+    leave(ARGV[1])
+  end
 end
 
 local state = {}
@@ -283,8 +317,9 @@ for _, name in ipairs(NAMES) do
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], unpack(state))
-redis.call('EXPIRE', KEYS[1], EXPIRES)
-redis.call('EXPIRE', KEYS[2], EXPIRES)
+for _, key in ipairs(KEYS) do
+  redis.call('EXPIRE', key, EXPIRES)
+end
 for i, value in ipairs(answer) do
   answer[i] = math.floor(value)
 end

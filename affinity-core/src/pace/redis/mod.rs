@@ -57,7 +57,7 @@ impl fmt::Debug for RedisPacing {
 /// The schedule in Redis, as one process sees it.
 pub(super) struct Together {
     client: Client,
-    keys: [String; 2],
+    keys: [String; 5],
     script: Script,
     is_up: AtomicBool,
     line: Mutex<Line>,
@@ -124,6 +124,9 @@ struct Report {
 /// The longest time for all that one question to Redis takes, a new connection included.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// Who waits asks again after so long at the most: who has not for longer loses its turn.
+pub(super) const ASKS: Duration = Duration::from_secs(1);
+
 /// No call asks again sooner.
 const SOON: Duration = Duration::from_millis(50);
 
@@ -142,8 +145,9 @@ const MOST_REPORTS: usize = 500;
 impl Together {
     pub(super) fn new(pacing: RedisPacing) -> Self {
         let RedisPacing { client, name } = pacing;
-        // Braces: both are on one node of a cluster.
-        let keys = ["minute", "calls"].map(|what| format!("affinity-pacing:{{{name}}}:{what}"));
+        // Braces: all are on one node of a cluster.
+        let keys = ["minute", "calls", "bulk", "interactive", "waiting"]
+            .map(|what| format!("affinity-pacing:{{{name}}}:{what}"));
         let line = Line { connections: Vec::new(), reports: Vec::new(), busy: None, retry_at: None };
         let script = Script::new(include_str!("minute.lua"));
         Self {
@@ -162,23 +166,9 @@ impl Together {
         self.is_up.load(Ordering::Acquire)
     }
 
-    /// Asks for a place in the schedule, for a call that can wait so long.
-    pub(super) async fn take(&self, priority: Priority, time: Duration) -> Result<Taken, Away> {
-        let interactive = if priority == Priority::Interactive { "1" } else { "0" };
-        let mut asked = Asked { together: self, id: Some(fastrand::u64(1..)) };
-        let id = asked.id.unwrap_or_default();
-        let answer = self.ask([&id.to_string(), interactive, &micros(time)]).await?;
-        asked.id = None;
-        let wait = answer.get(1).map_or(0, |wait| u64::try_from(*wait).unwrap_or(0));
-        let wait = Duration::from_micros(wait).min(LONGEST);
-        match answer[..] {
-            [0, _, window, index, goes] => Ok(Taken::Slot(Slot { id, window, index, goes }, wait)),
-            [1, ..] => Ok(Taken::Again(wait.max(SOON))),
-            [2, ..] => Ok(Taken::TooLate(wait)),
-            // A moment more makes sure that the window is over.
-            [3, ..] => Ok(Taken::Closed(wait + Duration::from_millis(1))),
-            _ => Err(self.went_away("an answer that makes no sense")),
-        }
+    /// A question for a place in the schedule. Who asks it again has not lost its turn by that.
+    pub(super) fn question(&self, priority: Priority) -> Question<'_> {
+        Question { together: self, priority, id: fastrand::u64(1..), may_be_known: false }
     }
 
     /// Notes what became of a call. It is told with the next question, or by `tell`.
@@ -310,18 +300,59 @@ impl Together {
     }
 }
 
-/// A question for a place. Who stops waiting for the answer, or has none, gives the place back, in case there was one.
-struct Asked<'a> {
+/// A question for a place. Who stops waiting for the answer, or does not ask again, gives up its turn, and the place in
+/// case there was one.
+pub(super) struct Question<'a> {
     together: &'a Together,
-    id: Option<u64>,
+    priority: Priority,
+    id: u64,
+    /// Whether Redis may have heard of it, and waits for more.
+    may_be_known: bool,
 }
 
-impl Drop for Asked<'_> {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.together.note(Slot { id, window: 0, index: 0, goes: 0 }, Fate::Unsent);
+impl Question<'_> {
+    /// Asks for a call that can wait so long.
+    pub(super) async fn ask(&mut self, time: Duration) -> Result<Taken, Away> {
+        let interactive = if self.priority == Priority::Interactive { "1" } else { "0" };
+        self.may_be_known = true;
+        let id = self.id;
+        let answer = self.together.ask([&id.to_string(), interactive, &micros(time)]).await;
+        let Ok(answer) = answer else {
+            // There may have been a place all the same: the next time it is another question.
+            self.give_up();
+            return Err(Away);
+        };
+        let wait = answer.get(1).map_or(0, |wait| u64::try_from(*wait).unwrap_or(0));
+        let wait = Duration::from_micros(wait).min(LONGEST);
+        self.may_be_known = matches!(answer[..], [1 | 3, ..]);
+        match answer[..] {
+            [0, _, window, index, goes] => Ok(Taken::Slot(Slot { id, window, index, goes }, wait)),
+            [1, ..] => Ok(Taken::Again(wait.max(SOON) + spread())),
+            [2, ..] => Ok(Taken::TooLate(wait)),
+            // A moment more makes sure that the window is over.
+            [3, ..] => Ok(Taken::Closed(wait + Duration::from_millis(1))),
+            _ => Err(self.together.went_away("an answer that makes no sense")),
         }
     }
+
+    fn give_up(&mut self) {
+        if std::mem::take(&mut self.may_be_known) {
+            let slot = Slot { id: self.id, window: 0, index: 0, goes: 0 };
+            self.together.note(slot, Fate::Unsent);
+        }
+        self.id = fastrand::u64(1..);
+    }
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+/// So that not all come at one moment.
+fn spread() -> Duration {
+    Duration::from_millis(fastrand::u64(..20))
 }
 
 /// Reports on their way. What may not have arrived is told again, which changes nothing if it has.
@@ -378,5 +409,7 @@ fn micros(time: Duration) -> String {
     time.as_micros().to_string()
 }
 
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::*;
 use crate::TokioTimer;
 use crate::pace::{Pace, Rules, Terms};
 
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -19,7 +19,7 @@ impl Drop for Server {
 }
 
 #[expect(clippy::print_stdout, reason = "a failure can be seen again by its seed")]
-fn rng(test: &str) -> Rng {
+pub(super) fn rng(test: &str) -> Rng {
     let given = std::env::var("TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or_else(|| fastrand::u64(..));
     println!("{test}: TEST_SEED={seed}");
@@ -27,7 +27,7 @@ fn rng(test: &str) -> Rng {
 }
 
 #[expect(clippy::print_stdout, reason = "a test that does nothing says so")]
-async fn server() -> Option<(Server, RedisPacing)> {
+pub(super) async fn server() -> Option<(Server, RedisPacing)> {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut command = Command::new("redis-server");
     command.args(["--port", &port.to_string(), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]);
@@ -44,11 +44,18 @@ async fn server() -> Option<(Server, RedisPacing)> {
     Some((server, pacing))
 }
 
-const S: fn(u64) -> Duration = Duration::from_secs;
+pub(super) const S: fn(u64) -> Duration = Duration::from_secs;
 
 /// The script goes by a clock that is moved by hand.
-fn at(together: &Together, time: Duration) {
+pub(super) fn at(together: &Together, time: Duration) {
     *together.time.lock().unwrap() = Some(S(1_000_000) + time);
+}
+
+impl Together {
+    /// Asks once.
+    async fn take(&self, priority: Priority, time: Duration) -> Result<Taken, Away> {
+        self.question(priority).ask(time).await
+    }
 }
 
 async fn taken(together: &Together, priority: Priority) -> Slot {
