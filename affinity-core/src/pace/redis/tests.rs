@@ -279,3 +279,54 @@ async fn bulk_calls_that_wait_leave_their_places_to_interactive_ones() {
     let went = tokio::time::timeout(S(20), select(select_all(bulk), Box::pin(interactive))).await;
     assert!(matches!(went, Ok(Either::Right((Ok(_), _)))));
 }
+
+#[tokio::test]
+async fn a_call_that_does_not_ask_again_loses_its_turn() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Bulk).await;
+    // One in five seconds.
+    together.note(slot, answer(12, 11, 57));
+    let [mut gone, mut first, mut last] = [(); 3].map(|()| together.question(Priority::Bulk));
+    while !matches!(gone.ask(S(1000)).await.unwrap(), Taken::Again(_)) {}
+    for (question, asks) in [(&mut first, 1), (&mut last, 2)] {
+        at(&together, Duration::from_millis(asks));
+        assert!(matches!(question.ask(S(1000)).await.unwrap(), Taken::Again(_)));
+    }
+    let mut went = Vec::new();
+    for second in 1..12 {
+        at(&together, S(second));
+        for (name, question) in [("last", &mut last), ("first", &mut first)] {
+            if !went.contains(&name) && matches!(question.ask(S(1000)).await.unwrap(), Taken::Slot(..)) {
+                went.push(name);
+            }
+        }
+    }
+    assert_eq!(went, ["first", "last"]);
+}
+
+#[tokio::test]
+async fn a_call_that_gives_up_leaves_the_line() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Bulk).await;
+    together.note(slot, answer(900, 0, 50));
+    {
+        let mut given_up = together.question(Priority::Bulk);
+        assert!(matches!(given_up.ask(S(1000)).await.unwrap(), Taken::Closed(_)));
+        assert_eq!(in_line(&together).await, 1);
+    }
+    together.ask(["", "0", "0"]).await.unwrap();
+    assert_eq!(in_line(&together).await, 0);
+}
+
+async fn in_line(together: &Together) -> u64 {
+    let mut connection = connection(together).await;
+    let mut count = 0;
+    for key in &together.keys[2..] {
+        count += redis::cmd("ZCARD").arg(key).query_async::<u64>(&mut connection).await.unwrap();
+    }
+    count / 2
+}
