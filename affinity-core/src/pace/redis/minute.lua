@@ -26,7 +26,7 @@ local GRANTED, AGAIN, LATE, CLOSED, TOLD = 0, 1, 2, 3, 4
 local FIELDS = 9
 local NO_FIGURES, FIGURES = 1, 2
 local NAMES = { 'known', 'limit', 'length', 'zero', 'number', 'sent', 'most', 'likely', 'begun', 'earliest', 'latest',
-  'after', 'heard', 'asks', 'paid', 'seen', 'carried' }
+  'after', 'heard', 'asks', 'paid', 'seen', 'carried', 'held' }
 
 local time = redis.call('TIME')
 local now = tonumber(ARGV[4]) or time[1] * 1e6 + time[2]
@@ -91,6 +91,7 @@ end
 local function settle()
   if not m.number or (m.seen and now < m.seen - JITTER) then
     open(nil)
+    m.held = nil
   end
   m.seen = now
   if m.known == FIGURES and (m.latest or m.begun) then
@@ -179,6 +180,10 @@ end
 local function learn(report)
   local stated = report.refused and report.retry_after
   local for_minute = report.refused and (report.reset or stated) and (report.remaining or 0) == 0
+  if stated and not for_minute then
+    -- Calls are left, and none is wanted for so long.
+    m.held = math.max(m.held or 0, now + math.min(math.max(stated, SECOND), MINUTE))
+  end
   local remaining = report.remaining
   if for_minute then
     remaining = 0
@@ -228,7 +233,13 @@ local function before(line, id)
 end
 
 local function take(id, interactive, time)
-  local wait, line = 0, interactive and KEYS[4] or KEYS[3]
+  local wait, line = (m.held or 0) - now, interactive and KEYS[4] or KEYS[3]
+  if wait >= time then
+    return { LATE, wait }
+  elseif wait > 0 then
+    return again(AGAIN, line, id, wait)
+  end
+  wait = 0
   if m.known == FIGURES then
     if left(interactive) == 0 then
       wait = closes() - now

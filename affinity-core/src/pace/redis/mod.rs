@@ -15,8 +15,15 @@ use crate::{Error, Result, Window};
 /// Where several processes that use one key, or several keys of one user, keep the schedule of the minute together: the
 /// quota is one of the user.
 ///
-/// Only figures of the quota are kept there, never a key. The connection is not encrypted: use a Redis of your own
-/// network.
+/// Calls of one priority go in the order in which they first asked there, whichever process they are of. A process asks
+/// for as many at once as it has places, so one with more places has a larger share. Those it still keeps waiting itself
+/// are in no order with other processes' calls.
+///
+/// What became of a call is told after its answer. A process that ends right then may not have told it: the call then
+/// counts in the minute that it went out in, and a process that makes one call and ends teaches the others little.
+///
+/// Only figures of the quota are kept there, and random numbers for calls, never a key. The connection is not encrypted:
+/// use a Redis of your own network.
 #[derive(Clone)]
 #[must_use = "it has no effect until it is given to a builder"]
 pub struct RedisPacing {

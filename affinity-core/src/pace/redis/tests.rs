@@ -322,6 +322,23 @@ async fn a_call_that_gives_up_leaves_the_line() {
     assert_eq!(in_line(&together).await, 0);
 }
 
+#[tokio::test]
+async fn a_refusal_while_calls_are_left_holds_all_for_as_long_as_it_says() {
+    let Some((_server, pacing)) = server().await else { return };
+    let together = Together::new(pacing);
+    at(&together, S(0));
+    let slot = taken(&together, Priority::Interactive).await;
+    let Fate::Answered(figures, _) = answer(900, 800, 50) else { unreachable!() };
+    together.note(slot, Fate::Answered(figures, Some(Some(S(20)))));
+    for (second, held) in [(0, true), (19, true), (21, false)] {
+        at(&together, S(second));
+        let taken = together.take(Priority::Interactive, S(1000)).await.unwrap();
+        assert_eq!(matches!(taken, Taken::Again(_)), held, "{second}: {taken:?}");
+        let hasty = together.take(Priority::Interactive, Duration::from_millis(500)).await.unwrap();
+        assert_eq!(matches!(hasty, Taken::TooLate(_)), held, "{second}: {hasty:?}");
+    }
+}
+
 async fn in_line(together: &Together) -> u64 {
     let mut connection = connection(together).await;
     let mut count = 0;
