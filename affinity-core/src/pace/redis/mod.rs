@@ -41,7 +41,10 @@ impl RedisPacing {
     pub fn new(url: &str) -> Result<Self> {
         // The reason may quote the URL.
         let client = Client::open(url).map_err(|_| {
-            Error::input("shared_pacing: not the URL of a Redis; it begins with redis:// or redis+unix://")
+            Error::input(
+                "shared_pacing: not the URL of a Redis; it begins with redis:// or redis+unix://, since TLS (rediss://) \
+                 is not supported",
+            )
         })?;
         Ok(Self { client, name: "default".to_owned() })
     }
@@ -256,7 +259,7 @@ impl Together {
                 self.came_back();
                 Ok(answer)
             }
-            Ok(Err(error)) => Err(self.went_away(RedisError::category(&error))),
+            Ok(Err(error)) => Err(self.went_away(error.code().unwrap_or(error.category()))),
             Err(_) => Err(self.went_away("no answer in time")),
         }
     }
