@@ -577,6 +577,8 @@ impl Drop for Permit {
         let Self { priority, stage, stand, unanswered, asks, ticket, .. } = *self;
         #[cfg(feature = "redis")]
         self.report(if stage == Stage::NotSent { Fate::Unsent } else { Fate::Lost });
+        #[cfg(feature = "redis")]
+        self.shared.tell();
         self.shared.turn(|state, now| {
             state.places.give_back(priority, stand);
             state.unanswered -= usize::from(unanswered);

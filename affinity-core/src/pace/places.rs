@@ -82,6 +82,11 @@ impl Places {
         self.bulk.asleep
     }
 
+    /// Whether there is one call at the most.
+    pub(super) fn is_last(&self) -> bool {
+        self.interactive.all() + self.bulk.all() <= 1
+    }
+
     /// Whether one that is returning may.
     pub(super) fn has_room(&self) -> bool {
         self.under_way() < self.open

@@ -57,7 +57,7 @@ impl Shared {
     }
 
     /// Has what became of calls told, and looks whether a schedule that was away is back.
-    fn tell(self: &Arc<Self>) {
+    pub(super) fn tell(self: &Arc<Self>) {
         let Some(together) = &self.together else { return };
         let shared = self.clone();
         together.tell(move || shared.look_for_together());
@@ -164,6 +164,24 @@ impl Permit {
         if let Some((together, slot)) = self.shared.together.as_ref().zip(self.slot.take()) {
             together.note(slot, fate);
         }
+        if !self.is_last() {
+            self.shared.tell();
+        }
+    }
+
+    /// Tells what became of it before the call ends, if nobody else of the process is there to do so: the process may
+    /// end with the call.
+    pub(crate) async fn told(&self, deadline: Instant) {
+        let Some(together) = &self.shared.together else { return };
+        if self.is_last() {
+            let left = deadline.saturating_duration_since(self.shared.timer.now());
+            together.told(left).await;
+        }
         self.shared.tell();
+    }
+
+    fn is_last(&self) -> bool {
+        let (state, _) = self.shared.lock_now();
+        state.queue.is_empty() && state.places.is_last()
     }
 }

@@ -83,6 +83,8 @@ impl Transport {
             Ok(Err(failure)) => Some(failure),
             Err(_) => Some(Failure::TimedOut),
         };
+        #[cfg(feature = "redis")]
+        permit.told(deadline).await;
         let answer = answer.map(Box::new);
         match (failure, answer) {
             (None, Some(answer)) => Ended::Answered(answer),

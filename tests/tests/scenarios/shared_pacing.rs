@@ -176,6 +176,21 @@ async fn a_client_is_used_in_several_runtimes_in_turn() {
 }
 
 #[tokio::test]
+async fn processes_of_one_call_tell_what_became_of_it() {
+    let Some(redis) = Redis::start().await else { return };
+    let sandbox = Sandbox::builder().requests_per_minute(900).start().await.unwrap();
+    for _ in 0..10 {
+        let affinity = process(&sandbox, redis.pacing());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(affinity.whoami().send()).unwrap();
+        });
+        tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
+    }
+    assert_eq!((redis.taken(), redis.untold()), (10, 0));
+}
+
+#[tokio::test]
 async fn a_call_that_finds_no_connection_gives_its_place_back() {
     let Some(redis) = Redis::start().await else { return };
     let sandbox = Sandbox::builder().requests_per_minute(900).start().await.unwrap();

@@ -19,8 +19,9 @@ use crate::{Error, Result, Window};
 /// for as many at once as it has places, so one with more places has a larger share. Those it still keeps waiting itself
 /// are in no order with other processes' calls.
 ///
-/// What became of a call is told after its answer. A process that ends right then may not have told it: the call then
-/// counts in the minute that it went out in, and a process that makes one call and ends teaches the others little.
+/// What became of a call is told after its answer; the last one that a process has under way ends when it is told, or a
+/// twentieth of a second later. What a process that ends sooner did not tell counts in the minute that its calls went out
+/// in.
 ///
 /// Only figures of the quota are kept there, and random numbers for calls, never a key. The connection is not encrypted:
 /// use a Redis of your own network.
@@ -140,6 +141,9 @@ pub(super) const ASKS: Duration = Duration::from_secs(1);
 /// No call asks again sooner.
 const SOON: Duration = Duration::from_millis(50);
 
+/// No call that has its answer is kept back for longer, to tell what became of it.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// After a failure it is tried again so much later.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -219,6 +223,14 @@ impl Together {
                 back();
             }
         });
+    }
+
+    /// Has told what was noted, if that takes no longer than a moment.
+    pub(super) async fn told(&self, left: Duration) {
+        let is_there = self.is_up() && !self.line().reports.is_empty();
+        if is_there {
+            let _ = tokio::time::timeout(left.min(MOMENT), self.ask(["", "0", "0"])).await;
+        }
     }
 
     /// The time that the script is to go by: none, but in tests.
