@@ -208,7 +208,7 @@ impl TransportBuilder {
     }
 
     /// Goes by one schedule of the minute with all processes that say the same here: what they spend together is the
-    /// quota of one user. Places, priorities and the month stay each process's own. While Redis is away, and until it was
+    /// quota of one user. Places and the month stay each process's own. While Redis is away, and until it was
     /// reached, each goes by the figures of its own answers; a call waits for it less than half a second. Has no effect
     /// [without pacing](Self::without_pacing).
     #[cfg(feature = "redis")]
