@@ -508,7 +508,7 @@ impl AffinityBuilder {
     /// they are not refused, and use what is allowed: the quota is one of the user, over all of the user's keys. Figures
     /// of the quota are all that is kept there.
     ///
-    /// Places among the calls under way, priorities and the month stay each process's own. Redis need not be there: while
+    /// Places among the calls under way and the month stay each process's own. Redis need not be there: while
     /// it is away, each process goes by the figures of its own answers, as without this, and no call fails or waits longer
     /// than half a second for it. It is tried again every few seconds; `tracing` tells when it goes and comes back.
     ///
