@@ -37,8 +37,9 @@ pub trait KeyProvider: Send + Sync {
     ///
     /// # Errors
     ///
-    /// There is none to be had; [`Error::input`](crate::Error::input) and [`Error::local`](crate::Error::local) make
-    /// the error. The call ends with it, and nothing is sent; after a refusal it has the status of that. It must not hold
+    /// There is none to be had; [`Error::unavailable`](crate::Error::unavailable) makes the error where there may be one
+    /// later ([`is_retryable`](crate::Error::is_retryable)), and [`Error::local`](crate::Error::local) where
+    /// there will not. The call ends with it, and nothing is sent; after a refusal it has the status of that. It must not hold
     /// the key.
     fn key<'a>(&'a self, refused: Option<&'a ApiKey>) -> BoxFuture<'a, Result<ApiKey>>;
 }
