@@ -17,7 +17,7 @@ use affinity::{Affinity, CompanyId, Error, FieldSelection, Method, PersonId};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use serde::Deserialize;
 
-use crate::faults::fault::{ALL, Fault};
+use crate::faults::fault::{Fault, all};
 use crate::faults::hasty::Hasty;
 use crate::faults::server::{FaultyServer, Rows, Script};
 use crate::traces::listen;
@@ -238,7 +238,7 @@ const TELLING: [Fault; 14] = [
 async fn nothing_that_is_printed_holds_the_key_or_data_whatever_goes_wrong() {
     let (traces, printed) = (listen(), Printed::default());
     let mut authorizations = String::new();
-    for fault in ALL.into_iter().chain(TELLING).chain([Fault::None, Fault::CutRefusal(404)]) {
+    for fault in all().into_iter().chain(TELLING).chain([Fault::None, Fault::CutRefusal(404)]) {
         let script = Script::InTurn([fault; 1000].into());
         let server = FaultyServer::start(script, Rows { pages: 3, per_page: 2 }, true).await;
         // Boxed, since it is large.
@@ -259,7 +259,7 @@ async fn nothing_that_is_printed_holds_the_key_or_data_whatever_goes_wrong() {
 async fn a_download_leads_elsewhere_without_a_word() {
     let (traces, printed) = (listen(), Printed::default());
     const TO_THE_FILE: Fault = Fault::Refusal(302, "location: /marrowby?name=Quillonne\r\n", "");
-    for fault in ALL.into_iter().chain(TELLING) {
+    for fault in all().into_iter().chain(TELLING) {
         let server = FaultyServer::going_wrong([TO_THE_FILE, fault]).await;
         let affinity = client(&server, &printed);
         let folder = tempfile::tempdir().unwrap();

@@ -104,7 +104,7 @@ const FIGURES: [Fault; 6] = [
 #[tokio::test]
 async fn a_clock_that_jumps_all_the_time_ends_calls_early_at_worst() {
     let mut random = rng("a_clock_that_jumps_all_the_time_ends_calls_early_at_worst");
-    let script = Script::AtRandom(random.fork(), &FIGURES, 20);
+    let script = Script::AtRandom(random.fork(), FIGURES.to_vec(), 20);
     let server = FaultyServer::start(script, Rows { pages: 1, per_page: 1 }, true).await;
     let timer = Arc::new(Jumping::new(Some(random)));
     let affinity = server.builder().timer(timer).retry_budget(10_000).build().unwrap();

@@ -11,7 +11,7 @@ use futures::Stream;
 use futures::TryStreamExt;
 use serde::Deserialize;
 
-use super::fault::{ALL, Fault, TAKES_TIME};
+use super::fault::{Fault, TAKES_TIME, all};
 use super::hasty::Hasty;
 use super::server::{FaultyServer, Rows, Script};
 use super::support::rng;
@@ -34,7 +34,7 @@ fn rows(usual: u64) -> u64 {
 
 async fn server(random: Rng, rows: u64) -> FaultyServer {
     let rows = Rows { pages: rows.div_ceil(PER_PAGE), per_page: PER_PAGE };
-    FaultyServer::start(Script::AtRandom(random, &ALL, 100), rows, false).await
+    FaultyServer::start(Script::AtRandom(random, all(), 100), rows, false).await
 }
 
 fn client(server: &FaultyServer) -> Affinity {
@@ -134,7 +134,7 @@ async fn a_million_rows_come_once_and_in_order_in_the_same_memory() {
     let [early, late] = course.memory;
     assert!(early > 0 && late > 0 && late <= early + SLACK, "{} KiB more", (late - early) >> 10);
     let committed = server.committed();
-    assert!(ALL.iter().all(|fault| committed.iter().any(|(other, _)| other == fault)), "{committed:?}");
+    assert!(all().iter().all(|fault| committed.iter().any(|(other, _)| other == fault)), "{committed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use futures::TryStreamExt;
 use futures::future::join_all;
 
-use super::fault::ALL;
+use super::fault::all;
 use super::hasty::Hasty;
 use super::server::{FaultyServer, Rows, Script};
 use crate::support::rng;
@@ -75,7 +75,7 @@ fn times(written: Vec<String>) -> HashMap<String, usize> {
 }
 
 async fn under_fire(mut random: Rng, paced: bool) {
-    let script = Script::AtRandom(random.fork(), &ALL, ALL.len() * 3);
+    let script = Script::AtRandom(random.fork(), all(), all().len() * 3);
     let server = FaultyServer::start(script, Rows { pages: 8, per_page: 3 }, true).await;
     let builder =
         server.full_builder().attempt_timeout(Duration::from_millis(50)).timer(Arc::new(Hasty::default()));
@@ -120,7 +120,7 @@ async fn under_fire(mut random: Rng, paced: bool) {
         "{requests} requests; of the notes {done} were written, {not_done} not, {unknown} unknown; streams resumed {resumed} times"
     );
     let faults = server.committed().len() - 1;
-    assert!(faults > ALL.len() / 2, "{faults} of {} faults were met", ALL.len());
+    assert!(faults > all().len() / 2, "{faults} of {} faults were met", all().len());
     assert!(!server.was_followed());
     assert!(requests > 300 && done > 0 && unknown > 0 && resumed > 0);
 }

@@ -52,7 +52,7 @@ pub(crate) enum Script {
     /// These, one with each request, and nothing after them.
     InTurn(VecDeque<Fault>),
     /// Each of these with one request in so many.
-    AtRandom(Rng, &'static [Fault], usize),
+    AtRandom(Rng, Vec<Fault>, usize),
 }
 
 impl Script {
