@@ -35,6 +35,10 @@ pub(crate) struct Course {
     pub(crate) out_of_budget: bool,
 }
 
+pub(crate) fn only_reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
 impl Meta {
     /// The status of the answer, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
@@ -102,7 +106,7 @@ impl Call {
     ///
     /// No answer came; or the request does not only read, and the options want that (`is_input`): nothing is sent then.
     pub async fn send(&self, request: reqwest::Request, operation: &'static str) -> Result<Answer> {
-        if self.options.reads_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
+        if self.options.reads_only && !only_reads(request.method()) {
             return Err(Error::input("the client only reads").during(operation));
         }
         let answer = self.transport.send(request, operation, &self.options).await?;

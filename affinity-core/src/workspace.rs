@@ -90,7 +90,7 @@ impl Transport {
     ///
     /// Those of any call.
     pub async fn workspace(&self) -> Result<Workspace> {
-        let until = self.deadline(&CallOptions::default());
+        let until = self.end_of(&CallOptions::default());
         let key = self.key(until).await?;
         Ok(self.key_and_workspace(key, until).await?.1)
     }
@@ -193,11 +193,5 @@ impl Transport {
         *in_vain() = found.is_err().then(|| self.timer().now());
         // The key may have changed since the page came.
         self.whose.of(number)
-    }
-
-    /// When a call with these options that begins now is to be over.
-    #[doc(hidden)]
-    pub fn end_of(&self, options: &CallOptions) -> Instant {
-        self.deadline(options)
     }
 }

@@ -289,10 +289,9 @@ pub(crate) fn something(parts: &Parts) -> Result<(), String> {
 }
 
 /// The value in the answer to a call that was a success.
-pub(crate) fn brought<T: DeserializeOwned>(method: Method, body: &[u8]) -> Result<T> {
-    let read = object(body);
-    // Whoever takes this for a failure writes the same a second time.
-    if method == Method::GET { read } else { read.map_err(Error::carried_out) }
+pub(crate) fn brought<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // Whoever takes this for a failure of a write writes the same a second time.
+    object(body).map_err(Error::carried_out)
 }
 
 /// What else is in the answer to a deletion does not matter (observed).
@@ -365,7 +364,7 @@ macro_rules! operations {
         type Output = $output;
 
         fn read(body: &[u8]) -> affinity_core::Result<$output> {
-            $crate::call::brought(Self::METHOD, body)
+            $crate::call::brought(body)
         }
     };
 }

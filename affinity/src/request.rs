@@ -86,20 +86,15 @@ impl Request {
     ///
     /// As [`send`](Self::send).
     pub async fn send_with_meta<T: DeserializeOwned>(self) -> Result<Response<T>> {
-        let method = self.method.clone();
         let answer = self.exchange().await.map_err(|error| error.during(OPERATION))?;
         if !answer.status.is_success() {
             return Err(Error::from_answer(answer).during(OPERATION));
         }
         let Answer { status, body, meta, .. } = answer;
-        let is_read = matches!(method, Method::GET | Method::HEAD);
         let json = if body.is_empty() { b"null".as_slice() } else { &body };
         match decode::value(json) {
             Ok(value) => Ok(Response::new(value, status, meta)),
-            Err(error) => {
-                let error = error.during(OPERATION).about(status, body).with_meta(meta);
-                Err(if is_read { error } else { error.carried_out() })
-            }
+            Err(error) => Err(error.during(OPERATION).about(status, body).with_meta(meta).carried_out()),
         }
     }
 

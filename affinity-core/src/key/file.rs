@@ -74,7 +74,8 @@ fn read(path: &PathBuf) -> Result<ApiKey> {
     let text = text(path).map_err(|error| match error.kind() {
         // The name may be the key itself, put in the wrong place.
         io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename => Error::input(
-            "api_key_file: there is no file of the name that was given, which is the place for a path",
+            "api_key_file (AFFINITY_API_KEY_FILE): there is no such file; give the path of a file that holds the key \
+             (what was given is not shown, since it may be the key itself)",
         ),
         kind => wrong(&format!("cannot be read: {kind}")),
     })?;

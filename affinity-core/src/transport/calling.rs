@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use http::Method;
 use reqwest::Request;
 
 use super::exchange::{Ended, Failure};
 use super::{Answer, Transport, form};
-use crate::call::Course;
+use crate::call::{Course, only_reads};
 use crate::events::Watch;
 use crate::pace::{Permit, Terms};
 use crate::retry::{self, Standing, Verdict};
@@ -38,9 +37,9 @@ impl<'a, 'w> Calling<'a, 'w> {
         options: &'a CallOptions,
         watch: &'w mut Watch<'a>,
     ) -> Self {
-        let read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let read = only_reads(request.method());
         let course = Course { read, replayable: options.idempotent.unwrap_or(read), ..Course::default() };
-        let deadline = transport.deadline(options);
+        let deadline = transport.end_of(options);
         let (attempts, last, other_key, has_other_key) = (0, None, None, false);
         Self { transport, options, watch, deadline, course, attempts, last, other_key, has_other_key }
     }

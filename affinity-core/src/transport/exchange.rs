@@ -42,9 +42,7 @@ impl Ended {
             Self::Failed(Failure::TooLarge, _) => End::Unusable,
         }
     }
-}
 
-impl Ended {
     /// What came of an answer.
     pub(super) fn answer(&self) -> Option<&Answer> {
         match self {

@@ -162,8 +162,9 @@ impl Transport {
         sent
     }
 
-    /// When the call is to be over.
-    pub(crate) fn deadline(&self, options: &CallOptions) -> Instant {
+    /// When a call with these options that begins now is to be over.
+    #[doc(hidden)]
+    pub fn end_of(&self, options: &CallOptions) -> Instant {
         after(self.timer.now(), options.deadline.unwrap_or(self.settings.deadline))
     }
 

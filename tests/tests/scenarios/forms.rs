@@ -192,6 +192,24 @@ async fn a_write_whose_whole_answer_does_not_fit_was_carried_out() {
 }
 
 #[tokio::test]
+async fn a_read_carries_nothing_out() {
+    let sandbox = Sandbox::empty().await.unwrap();
+    for path in ["/v2/whatever", "/whoever", "/auth/whoami"] {
+        sandbox.reply(Method::GET, path, Reply::json(200, r#"{"id":"#));
+    }
+    let affinity = client(&sandbox);
+    let errors = [
+        affinity.request(Method::GET, "/v2/whatever").send::<serde_json::Value>().await.unwrap_err(),
+        affinity.get("/whoever").send::<serde_json::Value>().await.unwrap_err(),
+        affinity.v1().whoami().send().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.is_decode() && !error.is_carried_out() && !error.is_outcome_unknown(), "{error:?}");
+        assert!(!error.to_string().contains("carried"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_used_is_not_kept_whole() {
     let page = Reply::bytes(200, "x".repeat(100_000)).content_type("text/html");
     let sandbox = answering(PATH, [page]).await;
